@@ -1,0 +1,1 @@
+"""The heart: observing, judging and redacting. Pure Python, no Django."""

@@ -1,0 +1,67 @@
+"""A runner for tests: each check runs in the caller's thread, on the caller's connections, and nothing is reused."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
+from time import monotonic, time
+
+from . import bounds
+from .aio import run_awaitable
+from .check import Check
+from .evaluation import Encode, Finding, evaluate, raised
+from .observation import Observation
+from .thresholds import History
+
+Await = Callable[[Awaitable[object]], object]
+InThread = Callable[[Callable[[], list[Observation]]], Awaitable[list[Observation]]]
+
+
+async def _at_once(call: Callable[[], list[Observation]]) -> list[Observation]:
+    return call()
+
+
+class InlineRunner:
+    """Observes one check after the other, here and now. No deadline can be held this way.
+
+    `run_awaitable` waits for a coroutine from sync code, `in_thread` calls sync code from a coroutine.
+    """
+
+    def __init__(
+        self, *, encode: Encode | None = None, run_awaitable: Await = run_awaitable, in_thread: InThread = _at_once
+    ) -> None:
+        self._encode = encode
+        self._run_awaitable = run_awaitable
+        self._in_thread = in_thread
+        self._histories: dict[Check, History] = {}
+
+    def observe(self, checks: Sequence[Check], timeout_s: float | None = None) -> list[Observation]:
+        """As `Runner.observe`; `timeout_s` is taken and not held."""
+        return [self._observe(check) for check in checks]
+
+    async def aobserve(self, checks: Sequence[Check], timeout_s: float | None = None) -> list[Observation]:
+        """As `Runner.aobserve`."""
+        return await self._in_thread(lambda: self.observe(checks, timeout_s))
+
+    def close(self, timeout_s: float = 0.0) -> None:
+        """Nothing runs on."""
+
+    def _observe(self, check: Check) -> Observation:
+        started = monotonic()
+        token = bounds.current.set(bounds.Bounds(started + check.timeout_s, inline=True))
+        try:
+            found = self._look(check)
+        finally:
+            bounds.current.reset(token)
+        history = self._histories.setdefault(check, History(check))
+        seen, _ = history.record(found, at=time(), duration_s=monotonic() - started)
+        return seen
+
+    def _look(self, check: Check) -> Finding:
+        try:
+            returned = check.call()
+            if inspect.isawaitable(returned):
+                returned = self._run_awaitable(returned)
+            return evaluate(check, returned, self._encode)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - Ctrl-C belongs to whoever runs the test
+            return raised(check, error)

@@ -1,0 +1,223 @@
+"""Running checks so that none of them can hurt the one who asks.
+
+Each check runs in a daemon thread of its own, at most once at a time; callers wait for its answer, never longer than
+its deadline and never for one that is known to hang. An answer is reused for the check's ttl.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+from collections.abc import Sequence
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import nullcontext
+from contextvars import Context
+from threading import Lock, Thread
+from time import monotonic, time
+from weakref import WeakSet
+
+from . import bounds
+from .aio import AsyncScope, run_awaitable
+from .check import Check
+from .evaluation import Encode, Finding, evaluate, raised, unanswered
+from .observation import Observation
+from .states import State
+from .telling import Teller
+from .threads import ThreadScope
+from .thresholds import History
+from .track import Run, Told, Track
+
+
+def _say_nothing(told: Told) -> None:
+    """For a runner that nobody listens to."""
+
+
+class Runner:
+    """Observes checks; one a process, safe from any thread and any event loop.
+
+    `thread_scope` is entered around every thread of a check and `async_scope` around every coroutine: there the
+    framework gives them connections of their own and closes these. `encode` turns a value that JSON does not know into
+    one that it does, or raises `TypeError`. `teller` is told of every observation.
+    """
+
+    def __init__(
+        self,
+        *,
+        thread_scope: ThreadScope = nullcontext,
+        async_scope: AsyncScope = nullcontext,
+        encode: Encode | None = None,
+        teller: Teller[Told] | None = None,
+    ) -> None:
+        self._thread_scope = thread_scope
+        self._async_scope = async_scope
+        self._encode = encode
+        self.teller = teller or Teller(_say_nothing)
+        self.reset()
+        _runners.add(self)
+
+    def reset(self) -> None:
+        """Forget everything, as after a fork: threads are gone, and a lock may be held by one of them for ever."""
+        self._lock = Lock()
+        self._tracks: dict[Check, Track] = {}
+        self.teller.reset()
+
+    def observe(self, checks: Sequence[Check], timeout_s: float | None = None) -> list[Observation]:
+        """The observations of the checks, in their order; all run together.
+
+        `timeout_s` is how long this caller waits where that is less than a check's own deadline: what has not answered
+        by then is a failure to this caller alone, and the run goes on.
+        """
+        now = monotonic()
+        answers = [self._ask(check, now) for check in checks]
+        return [answer if isinstance(answer, Observation) else self._wait(answer, timeout_s) for answer in answers]
+
+    async def aobserve(self, checks: Sequence[Check], timeout_s: float | None = None) -> list[Observation]:
+        """As `observe`, without blocking the event loop."""
+        now = monotonic()
+        answers = [self._ask(check, now) for check in checks]
+        return [
+            answer if isinstance(answer, Observation) else await self._await(answer, timeout_s) for answer in answers
+        ]
+
+    def close(self, timeout_s: float = 0.0) -> None:
+        """Forget all checks, cut off those that run, and give their threads this long to end."""
+        with self._lock:
+            tracks, self._tracks = self._tracks, {}
+        running = []
+        for track in tracks.values():
+            with track.lock:
+                running += track.alive
+        for run in running:
+            run.bounds.cut()
+        until = monotonic() + timeout_s
+        for run in running:
+            _wait_for(run, until)
+
+    def _ask(self, check: Check, now: float) -> Observation | Run:
+        """The answer where there is one at once, else the run to wait for, started where none was under way."""
+        track = self._tracks.get(check)
+        if track is not None and now < track.fresh_until and track.observation is not None:
+            return track.observation  # the hot path: no lock; the observation is set before its freshness
+        if track is None:
+            with self._lock:
+                track = self._tracks.setdefault(check, Track(check, self.teller.tell))
+        with track.lock:
+            if now < track.fresh_until and track.observation is not None:
+                return track.observation
+            overdue = track.run if track.run is not None and now >= track.run.deadline else None
+            if overdue is not None:
+                begun = track.hang(overdue, now)
+            else:
+                begun = track.begin(now) if track.run is None else None
+            answer = track.observation if track.known_dead else track.run
+        if overdue is not None:
+            overdue.bounds.cut()
+        if begun is not None:
+            self._start(begun)
+        assert answer is not None  # noqa: S101 - a track without a run has an observation that timed out
+        return answer
+
+    def _start(self, run: Run) -> None:
+        name = f"status:{run.track.check.reference}"
+        # An empty context: nothing of the request that happened to ask may leak into the check.
+        thread = Thread(target=Context().run, args=(self._work, run), name=name, daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:  # no more threads to be had
+            self._finish(run, raised(run.track.check, error))
+
+    def _work(self, run: Run) -> None:
+        """One run, in its own thread. Nothing gets out of it, `SystemExit` and `RecursionError` included."""
+        bounds.current.set(run.bounds)
+        check = run.track.check
+        found = Finding(check.name, State.FAIL, error="it ended without a word", failed=True)
+        try:
+            with self._thread_scope():
+                found = self._look(check)
+        except BaseException as error:  # noqa: BLE001
+            found = raised(check, error)
+        finally:  # whatever happens: a run that is never finished would be waited for again and again
+            self._finish(run, found)
+
+    def _look(self, check: Check) -> Finding:
+        try:
+            returned = check.call()
+            if inspect.isawaitable(returned):
+                returned = run_awaitable(returned, self._thread_scope, self._async_scope)
+            return evaluate(check, returned, self._encode)
+        except BaseException as error:  # noqa: BLE001
+            return raised(check, error)
+
+    def _finish(self, run: Run, found: Finding) -> None:
+        try:
+            with run.track.lock:
+                run.track.finish(run, found)
+        finally:
+            run.done.set_result(None)
+
+    def _wait(self, run: Run, timeout_s: float | None) -> Observation:
+        _wait_for(run, _limit(run, timeout_s))
+        return self._answer(run, timeout_s)
+
+    async def _await(self, run: Run, timeout_s: float | None) -> Observation:
+        limit = _limit(run, timeout_s)
+        done = asyncio.wrap_future(run.done)
+        try:
+            while not run.done.done() and (left := limit - monotonic()) > 0:
+                await asyncio.wait([done], timeout=left)
+        finally:
+            done.cancel()  # ours alone: the run's own future is running and can't be cancelled
+        return self._answer(run, timeout_s)
+
+    def _answer(self, run: Run, timeout_s: float | None) -> Observation:
+        """What a caller gets that has waited for the run as long as it may."""
+        track, now = run.track, monotonic()
+        begun = None
+        overdue = False
+        with track.lock:
+            if run.observation is not None:
+                return run.observation
+            if track.run is run and now >= run.deadline:
+                overdue = True
+                begun = track.hang(run, now)
+            if (overdue or track.run is not run) and track.observation is not None:
+                answer = track.observation
+            else:
+                waited_s = track.check.timeout_s if timeout_s is None else min(timeout_s, track.check.timeout_s)
+                answer = _missed(track.check, waited_s)
+        if overdue:
+            run.bounds.cut()
+        if begun is not None:
+            self._start(begun)
+        return answer
+
+
+def _limit(run: Run, timeout_s: float | None) -> float:
+    """Until when to wait. Counted from the run's start: a hang costs one wait a process, not one a caller."""
+    return run.deadline if timeout_s is None else min(run.deadline, run.started + timeout_s)
+
+
+def _wait_for(run: Run, until: float) -> None:
+    while not run.done.done() and (left := until - monotonic()) > 0:
+        try:
+            run.done.result(left)
+        except FutureTimeoutError:
+            continue
+
+
+def _missed(check: Check, waited_s: float) -> Observation:
+    """For a caller that waits less than the deadline; it counts for nobody else."""
+    seen, _ = History(check).record(unanswered(check, waited_s), at=time(), duration_s=waited_s)
+    return seen
+
+
+_runners: WeakSet[Runner] = WeakSet()
+
+
+def _reset_all() -> None:
+    for runner in list(_runners):
+        runner.reset()
+
+
+os.register_at_fork(after_in_child=_reset_all)
