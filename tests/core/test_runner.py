@@ -315,6 +315,25 @@ def test_an_answer_is_never_reused_beyond_its_ttl(runner: Runner) -> None:
     assert counter.runs == 2
 
 
+def test_an_answer_that_came_while_the_caller_waited_for_the_lock_is_reused(runner: Runner) -> None:
+    counter = Counter()
+    it = check(counter, ttl_s=60.0)
+    [seen] = runner.observe([it])
+    track = runner._tracks[it]
+    fresh_until, track.fresh_until = track.fresh_until, 0.0
+
+    class Meanwhile:
+        def __enter__(self) -> None:
+            track.fresh_until = fresh_until
+
+        def __exit__(self, *exception: object) -> None:
+            return None
+
+    track.lock = Meanwhile()  # type: ignore[assignment]
+    assert runner.observe([it])[0] is seen
+    assert counter.runs == 1
+
+
 def test_a_ttl_of_zero_reuses_nothing(observe: Observe) -> None:
     counter = Counter()
     it = check(counter)

@@ -9,7 +9,7 @@ from .states import State, worst
 
 
 def compose(reference: str, parts: Sequence[Observation], *, critical: bool, at: float) -> Observation:
-    """Its state is the worst, its age the oldest, its duration the longest of its parts; `at` is when there are none."""
+    """Its state is the worst, its age the oldest, its duration the longest of them; `at` is its age without any."""
     state = worst(part.state for part in parts)
     alike = [part.since for part in parts if part.since is not None and part.state is state]
     passed = [part.last_pass_at for part in parts]

@@ -24,14 +24,10 @@ MASK = "********"
 MAX_TEXT = 64 * 1024
 MAX_LINE = 500
 MAX_TRACEBACK = 16 * 1024
-"""All in characters."""
-
 _LONGEST_NAME = 200
 _TOKEN_LENGTH = 20
 # A URL or a secret's name every 16 characters is no message to anyone: what follows goes whole, and costs no time.
 _MOST_CANDIDATES = MAX_TEXT // 16
-
-# --- names ------------------------------------------------------------------------------------------------------------
 
 _KEYS = "api|access|private|secret|ssl|session|account|encryption|signing|master"
 _CAMEL_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
@@ -55,8 +51,6 @@ def _is_secret(name: str) -> bool:
     words = [*_CAMEL_WORDS.findall(name), "|", *_PLAIN_WORDS.findall(name.lower())]
     return _SECRET_WORDS.search(f" {' '.join(words).lower()} ") is not None
 
-
-# --- texts ------------------------------------------------------------------------------------------------------------
 
 # The shortest shape that gives a secret away without any of `:`, `=`, `@`, quotes and spaces has 15 characters.
 _HARMLESS = re.compile(r"[\w.-]{0,14}")
@@ -111,19 +105,19 @@ _VALUE = re.compile(
 # Authorization and cookies hold spaces and semicolons: unquoted, the rest of the line goes.
 _REST_OF_LINE = re.compile(rf"{_QUOTED} | [^\n]+", re.VERBOSE | re.DOTALL)
 
+# Tokens without a name; the words of prose ("bearer token missing", "basic check") are none.
 _BEARER = re.compile(
-    r"""(?<!\w)(?P<scheme>bearer|basic)[ \t]{1,8}
-    (?!(?:auth\w*|tokens?|schemes?|realm|headers?|errors?|credentials?|is|was|not|and|or|missing|required)\b)
-    [\w.~+/-]{4,}=*""",
-    re.VERBOSE | re.IGNORECASE,
+    r"""(?<!\w) (?P<scheme> [Bb]earer|BEARER | (?:[Bb]asic|BASIC)(?=[ \t]+[\w+/-]*[A-Z0-9=]) ) [ \t]{1,8}
+    (?!(?i:auth\w*|tokens?|schemes?|realm|headers?|errors?|credentials?|is|was|not|and|or|missing|required)\b)
+    [^\s"',;]+""",
+    re.VERBOSE,
 )
-
 # Keys that carry their maker's mark: Amazon, JWT, GitHub, GitLab, Stripe, Slack, SendGrid, Google, npm.
-_SHAPE_MARKS = ("AKIA", "ASIA", "eyJ", "gh", "glpat-", "k_live_", "k_test_", "xox", "SG.", "AIza", "npm_")
+_SHAPE_MARKS = ("AKIA", "ASIA", "eyJ", "gh", "hub_pat_", "glpat-", "k_live_", "k_test_", "xox", "SG.", "AIza", "npm_")
 _SHAPES = re.compile(
     r"""(?<![A-Za-z0-9])(?:
         A[KS]IA[A-Z0-9]{16}(?![A-Za-z0-9])
-      | (?<![\w-])eyJ[\w-]{2,}\.[\w-]{2,}\.[\w-]*
+      | (?<![\w-])eyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*
       | gh[pousr]_\w{20,} | github_pat_\w{20,} | glpat-[\w-]{16,}
       | [sr]k_(?:live|test)_\w{10,} | xox[abeoprs]-[\w-]{10,}
       | (?<![\w-])SG\.[\w-]{10,}\.[\w-]{10,} | AIza[\w-]{30,} | npm_\w{30,}
@@ -150,13 +144,12 @@ def redact_text(text: str) -> str:
 
 
 def _masked_at(text: str, secrets: Iterator[tuple[int, int, str]]) -> str:
-    parts = []
+    parts: list[str] = []
     done = 0
     for start, end, mask in secrets:
         parts += text[done:start], mask
         done = end
-    parts.append(text[done:])
-    return "".join(parts)
+    return "".join([*parts, text[done:]])
 
 
 def _lowered(text: str) -> str:
@@ -199,18 +192,19 @@ def _userinfo_secret(text: str, start: int, last_at: int) -> tuple[int, int] | N
 
 
 def _end_of(pattern: re.Pattern[str], text: str, start: int) -> int:
-    match = pattern.match(text, start)
-    return match.end() if match else start
+    return match.end() if (match := pattern.match(text, start)) else start
 
 
 def _named_secrets(text: str, lowered: str) -> Iterator[tuple[int, int, str]]:
     done = 0
     for count, name in enumerate(_NAME.finditer(lowered)):
-        if name.start() < done or not _names_secret(text, *name.span("name")):
+        if name.start() < done:
             continue
         if count >= _MOST_CANDIDATES:
             yield name.end(), len(text), MASK
             return
+        if not _names_secret(text, *name.span("name")):
+            continue
         value = (_VALUE if name["rest"] is None else _REST_OF_LINE).match(lowered, name.end())
         if value:
             quote = value["quote"] or ""
@@ -223,9 +217,6 @@ def _names_secret(text: str, start: int, end: int) -> bool:
         return True
     # In a repr a new line is a backslash and an "n", which seems to be the name's first letter.
     return text[start - 1 : start] == "\\" and is_secret_name(text[start + 1 : end])
-
-
-# --- values -----------------------------------------------------------------------------------------------------------
 
 
 def redact(tree: Json) -> Json:
@@ -251,18 +242,13 @@ def _masked(text: str) -> str:
 def _redacted_mapping(tree: dict[str, Json], secret: bool) -> Json:
     redacted: dict[str, Json] = {}
     repeats: dict[str, int] = {}
-    named_secret = any(_is_secret_text(tree.get(key)) for key in ("name", "key"))
+    names = [tree.get("name"), tree.get("key")]
+    named_secret = any(isinstance(name, str) and is_secret_name(name) for name in names)
     for key, value in tree.items():
         inherited = secret or is_secret_name(key) or (named_secret and key == "value")
         redacted[free_key(redact_text(key), redacted, repeats)] = _redacted(value, secret=inherited)
     return redacted
 
-
-def _is_secret_text(value: Json) -> bool:
-    return isinstance(value, str) and is_secret_name(value)
-
-
-# --- errors -----------------------------------------------------------------------------------------------------------
 
 # Besides spaces and control characters those that turn the direction of what follows: a line of log must stay one.
 _BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
@@ -281,7 +267,7 @@ def describe(error: BaseException) -> str:
     name = _name_of(type(error))
     try:
         text = redact_text(str.__str__(str(error)))
-    except BaseException:  # SystemExit and RecursionError too: this is the last resort of those who tell of errors
+    except BaseException:  # noqa: BLE001 - SystemExit too: this is the last resort of those who tell of errors
         return one_line(f"{name} (its text can't be read)")
     return one_line(f"{name}: {text}" if text.strip() else name)
 
@@ -294,7 +280,7 @@ def describe_traceback(error: BaseException, frames: int = 20) -> str:
     try:
         # By whole paragraphs (a frame, a message) and then as one text, since a private key has more than one line.
         text = redact_text("".join(_last_paragraphs(error, frames)))
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - as above
         return describe(error)
     if len(text) > MAX_TRACEBACK:
         text = "…" + text[1 - MAX_TRACEBACK :]

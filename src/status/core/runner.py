@@ -84,7 +84,7 @@ class Runner:
         """Forget all checks, cut off those that run, and give their threads this long to end."""
         with self._lock:
             tracks, self._tracks = self._tracks, {}
-        running = []
+        running: list[Run] = []
         for track in tracks.values():
             with track.lock:
                 running += track.alive
@@ -105,11 +105,13 @@ class Runner:
         with track.lock:
             if now < track.fresh_until and track.observation is not None:
                 return track.observation
+            begun = None
             overdue = track.run if track.run is not None and now >= track.run.deadline else None
             if overdue is not None:
-                begun = track.hang(overdue, now)
-            else:
-                begun = track.begin(now) if track.run is None else None
+                track.count_hang(overdue, now)
+                begun = track.replace(overdue, now)
+            elif track.run is None:
+                begun = track.begin(now)
             answer = track.observation if track.known_dead else track.run
         if overdue is not None:
             overdue.bounds.cut()
@@ -173,14 +175,12 @@ class Runner:
     def _answer(self, run: Run, timeout_s: float | None) -> Observation:
         """What a caller gets that has waited for the run as long as it may."""
         track, now = run.track, monotonic()
-        begun = None
-        overdue = False
         with track.lock:
             if run.observation is not None:
                 return run.observation
-            if track.run is run and now >= run.deadline:
-                overdue = True
-                begun = track.hang(run, now)
+            overdue = track.run is run and now >= run.deadline
+            if overdue:
+                track.count_hang(run, now)
             if (overdue or track.run is not run) and track.observation is not None:
                 answer = track.observation
             else:
@@ -188,8 +188,6 @@ class Runner:
                 answer = _missed(track.check, waited_s)
         if overdue:
             run.bounds.cut()
-        if begun is not None:
-            self._start(begun)
         return answer
 
 

@@ -73,10 +73,8 @@ class Track:
         """Whether callers get the last observation at once instead of waiting."""
         return self.observation is not None and self.observation.timed_out
 
-    def begin(self, now: float) -> Run | None:
-        """A new run, to be started by the caller; None while as many hang as may exist at once."""
-        if len(self.alive) >= MAX_RUNS:
-            return None
+    def begin(self, now: float) -> Run:
+        """A new run, to be started by the caller."""
         self.run = run = Run(self, now)
         self.alive.add(run)
         return run
@@ -89,21 +87,20 @@ class Track:
         self.run = None
         now = monotonic()
         if now >= run.deadline:
-            self._count_hang(run, now)
+            self.count_hang(run, now)
             self.fresh_until = now + self.check.ttl_s
         else:
             self._record(found, duration_s=now - run.started, fresh_until=now + self.check.ttl_s)
         run.observation = self.observation
 
-    def hang(self, run: Run, now: float) -> Run | None:
-        """It is past its deadline: count that, give it up when it is long past; returns the run to start instead."""
-        self._count_hang(run, now)
+    def replace(self, run: Run, now: float) -> Run | None:
+        """Give up a run that is long past its deadline, while few are; returns the run to start in its place."""
         if now < run.deadline + ABANDONED_AFTER_S or len(self.alive) >= MAX_RUNS:
             return None
         return self.begin(now)
 
-    def _count_hang(self, run: Run, now: float) -> None:
-        """Passing the deadline is a failure, and so is each ttl that it hangs on."""
+    def count_hang(self, run: Run, now: float) -> None:
+        """It is past its deadline: that is a failure, and so is each ttl that it hangs on."""
         step_s = self.check.hang_step_s
         times = 0
         if run.hung_since is None:

@@ -1,0 +1,55 @@
+# `make demo` and `make test` need Python 3.10 or newer, git and make, and nothing else.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+# Arguments for pytest: make test ARGS="tests/core -x"
+ARGS ?=
+# What runs pytest, as in CI: make test RUN="-m coverage run"
+RUN ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types format clean
+
+help: ## show this
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+
+demo: $(VENV)/.installed ## the standalone site over this checkout and this machine
+	$(BIN)/django_status serve
+
+test: $(VENV)/.installed-test ## the test-suite, with servers of its own
+	$(BIN)/python $(RUN) -m pytest $(ARGS)
+
+lint: $(VENV)/.installed-lint ## formatting, lint and the contract of the house
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/lint-imports
+
+types: $(VENV)/.installed-lint ## mypy, strict
+	$(BIN)/mypy --strict
+
+format: $(VENV)/.installed-lint ## format, and mend what can be mended
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+clean: ## remove what the tools left behind, but no virtual environment
+	rm -rf build dist .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find src tests -name __pycache__ -prune -exec rm -rf {} +
+
+# A stamp a set of packages, so that they are installed again when pyproject.toml changes and only then.
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --editable '.[all]'
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --group test
+	@touch $@
+
+# With the tests' packages: mypy reads what the tests import.
+$(VENV)/.installed-lint: $(VENV)/.installed-test
+	$(BIN)/python -m pip install --quiet --group lint
+	@touch $@

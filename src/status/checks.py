@@ -1,0 +1,22 @@
+"""System checks: what `manage.py check` says of the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.apps import AppConfig
+from django.core.checks import CheckMessage, Error, Warning
+
+from .conf import Problem
+from .providers import registry
+
+
+def check_settings(app_configs: Sequence[AppConfig] | None = None, **kwargs: object) -> list[CheckMessage]:
+    """Each problem of the settings as Django's error or warning, `status.E…` or `status.W…`."""
+    return [_message(problem) for problem in registry.current().problems]
+
+
+def _message(problem: Problem) -> CheckMessage:
+    kind = Warning if problem.id.startswith("W") else Error
+    where = f"{problem.setting}{problem.entry}"
+    return kind(f"{where}: {problem.text}.", hint=f"{problem.hint}.", id=f"status.{problem.id}")

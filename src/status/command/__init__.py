@@ -1,0 +1,1 @@
+"""The commands: `manage.py status` in a project, `django_status` anywhere."""

@@ -1,0 +1,11 @@
+"""URLs of the standalone site."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+urlpatterns = [
+    path("status/", include("status.urls")),
+    path("", RedirectView.as_view(url="/status/")),
+]

@@ -1,0 +1,196 @@
+"""The process's runner within Django: connections of its own, Django's encoder, the log and the signal."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol, TypeAlias
+
+from asgiref.sync import SyncToAsync, ThreadSensitiveContext
+from django.core.serializers.json import DjangoJSONEncoder
+
+from .core.check import Check
+from .core.composition import compose
+from .core.observation import Observation, Report
+from .core.runner import Runner
+from .core.states import State
+from .core.telling import Teller
+from .core.threads import DaemonExecutor
+from .core.track import Told
+from .providers import registry, test_databases
+from .providers.base import Resource
+from .providers.connections import own_connections
+from .providers.registry import Observed
+from .signals import state_changed
+
+logger = logging.getLogger("status")
+
+CLOSING_S = 2.0  # how long a check that was cut off may take to close its connection
+
+
+class Observer(Protocol):
+    """What doors need of a runner; `Runner` in earnest, `InlineRunner` in tests."""
+
+    def observe(self, checks: Sequence[Check], timeout_s: float | None = None) -> list[Observation]: ...
+    async def aobserve(self, checks: Sequence[Check], timeout_s: float | None = None) -> list[Observation]: ...
+    def close(self, timeout_s: float = 0.0) -> None: ...
+
+
+_encoder = DjangoJSONEncoder()
+encode: Callable[[object], object] = _encoder.default
+
+
+def tell(told: Told) -> None:
+    """Log each change of state once and send the signal. Runs in the telling thread."""
+    for change in told.changes:
+        level = logging.INFO if change.state is State.PASS else logging.WARNING
+        previous = change.previous or "not observed"
+        reason = f": {change.observation.error}" if change.observation.error else ""
+        trace = f"\n{change.traceback}" if change.traceback else ""
+        logger.log(level, "%s: %s → %s%s%s", change.reference, previous, change.state, reason, trace)
+        state_changed.send_robust(
+            sender=None,
+            reference=change.reference,
+            previous=change.previous,
+            state=change.state,
+            observation=change.observation,
+        )
+
+
+@contextmanager
+def thread_scope() -> Iterator[None]:
+    """Around each thread of a check."""
+    test_databases.guard(lambda: engine().runner.close(timeout_s=CLOSING_S))
+    with own_connections():
+        yield
+
+
+@asynccontextmanager
+async def own_thread_for_sync_code() -> AsyncIterator[None]:
+    """Within it `sync_to_async` uses a daemon thread of this coroutine alone, and waits for it at the end."""
+    executor = DaemonExecutor(max_workers=1, scope=thread_scope)
+    async with ThreadSensitiveContext() as context:
+        SyncToAsync.context_to_thread_executor[context] = executor
+        try:
+            yield
+        finally:
+            executor.shutdown(wait=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which providers of a resource a report is of."""
+
+    resource: str
+    judged: bool
+    observed: Sequence[Observed]
+
+
+class _Engine:
+    """The runner in use, and the reports made of it."""
+
+    def __init__(self) -> None:
+        self.teller: Teller[Told] = Teller(tell)
+        self.runner: Observer = self._new()
+        self._composed: dict[str, tuple[list[Observation], Observation]] = {}
+
+    def _new(self) -> Runner:
+        return Runner(
+            thread_scope=thread_scope, async_scope=own_thread_for_sync_code, encode=encode, teller=self.teller
+        )
+
+    def restart(self) -> None:
+        """Forget all that was observed."""
+        self.runner.close()
+        self.runner = self._new()
+        self._composed = {}
+
+    def reports(self, selections: Sequence[Selection], seen: Sequence[Observation]) -> list[Report]:
+        """A report a selection, of the observations of all their checks in order."""
+        rest = iter(seen)
+        return [
+            Report(
+                selection.resource, tuple(self._provider(each, rest) for each in selection.observed), selection.judged
+            )
+            for selection in selections
+        ]
+
+    def _provider(self, observed: Observed, rest: Iterator[Observation]) -> Observation:
+        if not observed.composed:
+            return next(rest)
+        parts = [next(rest) for _ in observed.checks]
+        # Within their ttl the parts are the same objects: so is what is made of them.
+        kept = self._composed.get(observed.reference)
+        if kept is not None and len(kept[0]) == len(parts) and all(map(_same, kept[0], parts)):
+            return kept[1]
+        whole = compose(observed.reference, parts, critical=observed.provider.critical, at=time.time())
+        self._composed[observed.reference] = (parts, whole)
+        return whole
+
+
+def _same(one: object, other: object) -> bool:
+    return one is other
+
+
+@lru_cache(maxsize=1)
+def engine() -> _Engine:
+    """The engine of this process."""
+    return _Engine()
+
+
+Choice: TypeAlias = "tuple[str, Sequence[str] | None]"
+"""A resource, and which of its providers; None for all."""
+
+
+def observe(resource: Resource | str, names: Iterable[str] | None = None, *, timeout_s: float | None = None) -> Report:
+    """Observe a resource, or these providers of it, each within its deadline.
+
+    `timeout_s` is the most this caller waits. ValueError for a resource or a provider that there is not.
+    """
+    return observe_together([_choice(resource, names)], timeout_s=timeout_s)[0]
+
+
+async def aobserve(
+    resource: Resource | str, names: Iterable[str] | None = None, *, timeout_s: float | None = None
+) -> Report:
+    """As `observe`, without blocking the event loop."""
+    return (await aobserve_together([_choice(resource, names)], timeout_s=timeout_s))[0]
+
+
+def observe_together(choices: Sequence[Choice], *, timeout_s: float | None = None) -> list[Report]:
+    """A report a choice; the checks of all run at the same time."""
+    selections = [_select(*choice) for choice in choices]
+    seen = engine().runner.observe(_checks(selections), timeout_s)
+    return engine().reports(selections, seen)
+
+
+async def aobserve_together(choices: Sequence[Choice], *, timeout_s: float | None = None) -> list[Report]:
+    """As `observe_together`, without blocking the event loop."""
+    selections = [_select(*choice) for choice in choices]
+    seen = await engine().runner.aobserve(_checks(selections), timeout_s)
+    return engine().reports(selections, seen)
+
+
+def _choice(resource: Resource | str, names: Iterable[str] | None) -> Choice:
+    name = resource if isinstance(resource, str) else resource.name
+    return name, None if names is None else tuple(names)
+
+
+def _select(name: str, names: Sequence[str] | None) -> Selection:
+    judged = registry.resource(name).judged
+    observed = registry.current().observed[name]
+    if names is None:
+        return Selection(name, judged, observed)
+    by_name = {each.provider.name: each for each in observed}
+    for wanted in names:
+        if wanted not in by_name:
+            raise ValueError(f"Provider not found: {name}/{wanted} (there are: {', '.join(by_name) or 'none'})")
+    return Selection(name, judged, tuple(by_name[wanted] for wanted in names))
+
+
+def _checks(selections: Sequence[Selection]) -> list[Check]:
+    return [check for selection in selections for each in selection.observed for check in each.checks]

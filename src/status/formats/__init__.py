@@ -1,0 +1,1 @@
+"""A report as bytes or text; one writer a file."""

@@ -1,0 +1,28 @@
+"""The shape of 2.x: what each provider returned, by name.
+
+A state shows as true (pass, warn) or false (fail). A provider that gave no value shows as its state where it is judged,
+else as its error to callers with the right to details, and as null to others.
+"""
+
+from __future__ import annotations
+
+from ..core.observation import Json, Observation, Report
+from ..core.states import State
+
+
+def resource(report: Report, *, details: bool) -> dict[str, Json]:
+    """Provider name → its value."""
+    return {seen.name: provider(seen, judged=report.judged, details=details) for seen in report.observations}
+
+
+def provider(seen: Observation, *, judged: bool, details: bool) -> Json:
+    """What the provider returned; of one with components, component name → value."""
+    if seen.composed:
+        return {part.name: provider(part, judged=judged, details=details) for part in seen.components}
+    if judged and (seen.failed or seen.by_state or not details):
+        return seen.state is not State.FAIL
+    if seen.failed:
+        return {"error": seen.error} if details else None
+    if seen.by_state:
+        return seen.state is not State.FAIL
+    return seen.value if details else None

@@ -1,0 +1,132 @@
+"""Provider and Resource: what is looked at, under which name, and how patiently."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+from ..core.check import Check
+from .forms import Batch, Each
+
+Function = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What a provider that says nothing gets. Durations in seconds."""
+
+    timeout_s: float = 2.0
+    ttl_s: float = 1.0
+
+
+@dataclass(frozen=True)
+class Provider:
+    """A named function that looks at one thing and returns a JSON-serialisable value.
+
+    `provider` is the function or its dotted path. `timeout` and `ttl` are in seconds; None stands for `STATUS_TIMEOUT`
+    and `STATUS_TTL`. A check that is not `critical` makes its report warn at most. It fails after `fail_after` failures
+    in a row, and passes again after `pass_after` passes.
+    """
+
+    name: str
+    provider: str | Function
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    timeout: float | None = field(default=None, kw_only=True)
+    ttl: float | None = field(default=None, kw_only=True)
+    critical: bool = field(default=True, kw_only=True)
+    fail_after: int = field(default=1, kw_only=True)
+    pass_after: int = field(default=1, kw_only=True)
+    label: str = field(default="", kw_only=True)
+    description: str = field(default="", kw_only=True)
+    runbook: str = field(default="", kw_only=True)
+
+    def __post_init__(self) -> None:
+        # 2.x projects write None for "no arguments".
+        object.__setattr__(self, "args", tuple(self.args or ()))
+        object.__setattr__(self, "kwargs", dict(self.kwargs or {}))
+
+    @property
+    def function(self) -> Function:
+        """What it calls; ValueError, in the words of 2.x, when its path can't be imported or is no function."""
+        return load(self.provider) if isinstance(self.provider, str) else self.provider
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call it here and now, without deadline; arguments, when given, replace the configured ones."""
+        return self.function(*(args or self.args), **(kwargs or self.kwargs))
+
+    def checks(self, resource: str, *, judged: bool, defaults: Defaults) -> tuple[Check, ...]:
+        """The checks that it is observed by: one, or one a component where it declares these.
+
+        Raises ValueError when its function can't be had, and whatever the function that names the components raises.
+        """
+        function = self.function
+        make = partial(
+            Check,
+            judged=judged,
+            critical=self.critical,
+            timeout_s=defaults.timeout_s if self.timeout is None else self.timeout,
+            ttl_s=defaults.ttl_s if self.ttl is None else self.ttl,
+            fail_after=self.fail_after,
+            pass_after=self.pass_after,
+        )
+        reference = f"{resource}/{self.name}"
+        if isinstance(function, Each):
+            return tuple(
+                make(f"{reference}/{name}", partial(function.look_at, name, *self.args, **self.kwargs), whole=False)
+                for name in function.names(*self.args, **self.kwargs)
+            )
+        if isinstance(function, Batch):
+            names = function.names(*self.args, **self.kwargs)
+            return (make(reference, partial(function.look_at_all, *self.args, **self.kwargs), names=names),)
+        return (make(reference, partial(function, *self.args, **self.kwargs)),)
+
+    @property
+    def composed(self) -> bool:
+        """Whether its components are observed one by one."""
+        return isinstance(self.function, Each)
+
+
+class Resource:
+    """A named group of providers.
+
+    `Resource(name)` is the configured one, ValueError when there is none of that name. Called, it calls each provider
+    here and now, as in 2.x; to observe it within deadlines, use `status.observe`.
+    """
+
+    name: str
+    providers: Mapping[str, Provider]
+    judged: bool
+
+    def __init__(self, name: str, providers: Iterable[Provider] | None = None, *, judged: bool = False) -> None:
+        if providers is None:
+            from .registry import resource  # noqa: PLC0415 - it builds resources of this class
+
+            found = resource(name)
+            self.name, self.providers, self.judged = name, found.providers, found.judged
+        else:
+            self.name, self.judged = name, judged
+            self.providers = {provider.name: provider for provider in providers}
+
+    def __call__(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        return {name: provider(*args, **kwargs) for name, provider in self.providers.items()}
+
+    def __repr__(self) -> str:
+        return f"Resource({self.name!r})"
+
+
+def load(path: str) -> Function:
+    """The function at a dotted path. ValueError, with the reason, when there is none."""
+    module_path, _, name = path.rpartition(".")
+    try:
+        if not module_path:
+            raise ImportError("it is no dotted path")
+        function = getattr(import_module(module_path), name)
+    except Exception as error:
+        raise ValueError(f"Provider not found: {path} ({type(error).__name__}: {error})") from error
+    if not callable(function):
+        raise ValueError(f"Provider not found: {path} (it is a {type(function).__name__}, not a function)")
+    return function  # type: ignore[no-any-return]

@@ -1,0 +1,14 @@
+"""Health of Celery: which of the expected workers answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..forms import batch
+from .broadcast import ask
+
+
+@batch(lambda workers=(): workers)
+def celery(workers: Sequence[str] = ()) -> dict[str, bool]:
+    """Each worker, by its hostname, that answers a ping."""
+    return {worker: "ok" in reply for worker, reply in ask("ping", workers).items()}

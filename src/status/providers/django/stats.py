@@ -1,0 +1,49 @@
+"""Stats of what the project's settings name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import PurePath
+
+from django.db import connections as django_connections
+
+from .. import connections
+from ..extras import naming_extras
+from ..forms import each
+
+
+def _aliases(aliases: Sequence[str] | None = None) -> Sequence[str]:
+    return connections.aliases() if aliases is None else aliases
+
+
+@each(_aliases)
+def databases(alias: str, aliases: Sequence[str] | None = None) -> dict[str, object]:
+    """Each database's connection and its settings, less USER and PASSWORD; or of those of `aliases`."""
+    with naming_extras(), connections.bounded(alias) as connection:
+        connection.ensure_connection()
+        return {
+            "vendor": connection.vendor,
+            "is_usable": connection.is_usable(),
+            "allow_thread_sharing": connection.allow_thread_sharing,
+            "autocommit": connection.get_autocommit(),
+            "commit_on_exit": connection.commit_on_exit,
+            "in_atomic_block": connection.in_atomic_block,
+            "settings": _readable(
+                {
+                    name: value
+                    for name, value in django_connections.settings[alias].items()
+                    if name not in ("USER", "PASSWORD")
+                }
+            ),
+        }
+
+
+def _readable(value: object) -> object:
+    """Options may hold classes and other objects: shown by their names."""
+    if isinstance(value, Mapping):
+        return {str(name): _readable(entry) for name, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_readable(entry) for entry in value]
+    if value is None or isinstance(value, (bool, int, float, str, PurePath)):
+        return value
+    return getattr(value, "__qualname__", type(value).__qualname__)

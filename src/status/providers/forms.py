@@ -1,0 +1,89 @@
+"""How a provider that looks at several things declares them, so that one which hangs fails alone."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from functools import update_wrapper
+from typing import Any
+
+Names = Iterable[str] | Callable[..., Iterable[str]]
+
+
+class _Declared:
+    """A provider's function with the names of its components.
+
+    These are fixed, or a quick function of the provider's own arguments which is called once, at start.
+    """
+
+    def __init__(self, function: Callable[..., Any], names: Names) -> None:
+        update_wrapper(self, function)  # type: ignore[arg-type] # it takes on the names of any callable
+        self._function = function
+        self._names = names
+
+    def names(self, *args: Any, **kwargs: Any) -> tuple[str, ...]:
+        """The components' names under these arguments of the provider."""
+        names = self._names(*args, **kwargs) if callable(self._names) else self._names
+        return tuple(dict.fromkeys(str(name) for name in names))
+
+
+class Each(_Declared):
+    """Looks at one name a call; every component has its own deadline, duration and observation."""
+
+    def look_at(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        """The value of one component."""
+        return self._function(name, *args, **kwargs)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The whole mapping, one after the other, here and now; what raises is False. Awaitable when it is async."""
+        names = self.names(*args, **kwargs)
+        if inspect.iscoroutinefunction(self._function):
+            return self._acall(names, *args, **kwargs)
+        return {name: self._try(name, *args, **kwargs) for name in names}
+
+    def _try(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return self._function(name, *args, **kwargs)
+        except Exception:  # noqa: BLE001 - as 2.x told it
+            return False
+
+    async def _acall(self, names: tuple[str, ...], *args: Any, **kwargs: Any) -> dict[str, Any]:
+        values = {}
+        for name in names:
+            try:
+                values[name] = await self._function(name, *args, **kwargs)
+            except Exception:  # noqa: BLE001
+                values[name] = False
+        return values
+
+
+class Batch(_Declared):
+    """Looks at all names in one run; those missing in the mapping it returns fail alone."""
+
+    def look_at_all(self, *args: Any, **kwargs: Any) -> Any:
+        """The mapping of those that answered."""
+        return self._function(*args, **kwargs)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The whole mapping, here and now; what is missing in it is False. Awaitable when it is async."""
+        names = self.names(*args, **kwargs)
+        if inspect.iscoroutinefunction(self._function):
+            return self._acall(names, *args, **kwargs)
+        return _filled(names, self._function(*args, **kwargs))
+
+    async def _acall(self, names: tuple[str, ...], *args: Any, **kwargs: Any) -> dict[str, Any]:
+        return _filled(names, await self._function(*args, **kwargs))
+
+
+def _filled(names: tuple[str, ...], answers: Mapping[str, Any]) -> dict[str, Any]:
+    return {**dict.fromkeys(names, False), **answers}
+
+
+def each(names: Names) -> Callable[[Callable[..., Any]], Each]:
+    """Declare a provider as a function of one name: `@each(lambda: settings.SHARDS) def shards(name): ...`"""
+    return lambda function: Each(function, names)
+
+
+def batch(names: Names) -> Callable[[Callable[..., Any]], Batch]:
+    """Declare a provider as one run for all names: `@batch(lambda hosts: hosts) def replies(hosts): ...`"""
+    return lambda function: Batch(function, names)

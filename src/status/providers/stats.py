@@ -1,0 +1,126 @@
+"""What code a process runs: the project's repository and version, and the versions under it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def code(path: str | os.PathLike[str] | None = None) -> dict[str, object]:
+    """The repository that holds `path` (the project's path if not given), and the versions of project and platform.
+
+    Without a repository the keys that tell of one are absent. One that can't be read has `problem` instead of them, and
+    `hint` when the extra that reads it isn't installed.
+    """
+    import django
+    from django.conf import settings
+
+    project = _project_path(path)
+    return {
+        "debug": settings.DEBUG,
+        **_repository(project),
+        "version": _version(project),
+        "python": platform.python_version(),
+        "django": django.get_version(),
+    }
+
+
+def _project_path(path: str | os.PathLike[str] | None) -> Path | None:
+    if path is not None:
+        return Path(path)
+    from .. import conf
+
+    return conf.current().project_path
+
+
+def _repository(project: Path | None) -> dict[str, object]:
+    from . import repository
+
+    if project is None:
+        return {}
+    try:
+        return {**(repository.read(project) or {})}
+    except repository.DulwichMissing as missing:
+        return {"scm": None, "hint": str(missing)}
+    except repository.RepositoryProblem as problem:
+        return {"scm": "git", "problem": str(problem)}
+
+
+def _version(project: Path | None) -> str | None:
+    """The project's own version: what its pyproject.toml says, else what was installed from its folder."""
+    if project is None:
+        return None
+    folders = list(_folders(project))
+    return next(filter(None, map(_declared_version, folders)), None) or _installed_version(folders)
+
+
+def _folders(project: Path) -> Iterator[Path]:
+    """The project's folder and those above it, up to the top of its repository; it alone when there is none."""
+    from . import repository
+
+    folder = Path(os.path.realpath(project))
+    yield folder
+    with suppress(repository.RepositoryProblem):
+        if place := repository.find(project):
+            yield from (above for above in folder.parents if above.is_relative_to(place.folder))
+
+
+def _declared_version(folder: Path) -> str | None:
+    # Unreadable or malformed: whoever builds the project is told by the builder, not by a status page.
+    with suppress(OSError, ValueError):
+        return _version_in((folder / "pyproject.toml").read_text(encoding="utf-8"))
+    return None
+
+
+def _version_in(text: str) -> str | None:
+    try:
+        import tomllib
+    except ModuleNotFoundError:
+        return _version_in_lines(text)
+    project = tomllib.loads(text).get("project")
+    version = project.get("version") if isinstance(project, dict) else None
+    return version if isinstance(version, str) else None
+
+
+def _version_in_lines(text: str) -> str | None:
+    """The version as it is nearly always written, for Python 3.10, which has no reader of TOML."""
+    # What stands in a text of several lines could look like a table or a version.
+    text = re.sub(r'"""(?:\\.|[^\\])*?"""|\'\'\'.*?\'\'\'', '""', text, flags=re.DOTALL)
+    table = ""
+    for line in text.splitlines():
+        if header := re.match(r"\s*\[\s*([^\[\]\"',]+?)\s*\]\s*(?:#.*)?$", line):
+            table = header[1]
+        elif table == "project" and (
+            version := re.match(r"""\s*version\s*=\s*(?:"([^"\\]*)"|'([^']*)')\s*(?:#.*)?$""", line)
+        ):
+            return version[1] or version[2]
+    return None
+
+
+def _installed_version(folders: list[Path]) -> str | None:
+    """The version of the distribution that was installed from the nearest of these folders."""
+    from importlib import metadata
+
+    sources: dict[Path, str] = {}
+    for distribution in metadata.distributions():
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            sources.setdefault(_source(distribution.read_text("direct_url.json") or ""), distribution.version)
+    return next((sources[folder] for folder in folders if folder in sources), None)
+
+
+def _source(direct_url: str) -> Path:
+    """The folder that a distribution was installed from, as PEP 610 has it; ValueError when it wasn't from one."""
+    import json
+    from urllib.parse import unquote, urlsplit
+
+    url = urlsplit(str(json.loads(direct_url)["url"]))
+    if url.scheme != "file":
+        raise ValueError(direct_url)
+    return Path(os.path.realpath(unquote(url.path)))

@@ -1,0 +1,16 @@
+"""The fixtures that pytest finds where django-status is installed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture
+def status_inline() -> Iterator[None]:
+    """Checks run in the test's own thread and connection; see `status.testing.inline`."""
+    from .testing import inline  # noqa: PLC0415 - pytest loads this before the project's settings are
+
+    with inline():
+        yield

@@ -1,0 +1,55 @@
+"""The URL patterns: those of the configured resources, so that each has its name and its place."""
+
+from __future__ import annotations
+
+import re
+
+from django.urls import URLPattern
+
+from .doors import door
+from .providers import registry
+
+site: list[URLPattern] = []
+"""Website, and the API below `api`."""
+api: list[URLPattern] = []
+"""The API alone."""
+
+
+def rebuild() -> None:
+    """Make the patterns anew, in place: whoever has included them follows."""
+    site[:] = [*_website(), *_api("api/?", "api/")]
+    api[:] = _api("", "")
+
+
+def _api(root: str, prefix: str) -> list[URLPattern]:
+    view, aview = "api.views.view", "api.views.aview"
+    patterns = [door(f"^{root}$", view, aview, "api_root")]
+    for name, resource in registry.current().resources.items():
+        path = f"^{prefix}{re.escape(name)}"
+        patterns += [
+            door(
+                f"{path}/{re.escape(provider)}/?$",
+                view,
+                aview,
+                f"api_{name}_{provider}",
+                resource=name,
+                provider=provider,
+            )
+            for provider in resource.providers
+        ]
+        patterns.append(door(f"{path}/?$", view, aview, f"api_{name}_root", resource=name))
+    patterns.append(door(rf"^{prefix}(?P<path>(?:.|\n)*)$", "api.views.missing", "api.views.amissing"))
+    return patterns
+
+
+def _website() -> list[URLPattern]:
+    page, apage = "website.views.page", "website.views.apage"
+    patterns = [door("^$", page, apage, "overview")]
+    for name in registry.current().resources:
+        patterns.append(door(f"^{re.escape(name)}/?$", page, apage, f"page_{name}", resource=name))
+    asset = "website.views.asset", "website.views.aasset"
+    patterns.append(door("^assets/(?P<digest>[0-9a-f]+)/(?P<name>[a-z.]+)$", *asset, "asset"))
+    return patterns
+
+
+rebuild()

@@ -1,0 +1,34 @@
+"""What happens once at start, and again when a test overrides a setting."""
+
+from __future__ import annotations
+
+import logging
+
+from django.urls import clear_url_caches
+
+from . import conf, routes
+from .providers import registry
+
+logger = logging.getLogger("status")
+
+
+def resolve() -> None:
+    """Build the registry and log its problems: gunicorn and uvicorn run no system checks. Never raises."""
+    try:
+        for problem in registry.current().problems:
+            logger.error("%s", problem)
+    except Exception:
+        logger.exception("the settings of django-status could not be read")
+
+
+def follow_settings(*, setting: str, **kwargs: object) -> None:
+    """Begin afresh when a setting has changed that what is observed depends on."""
+    if not conf.concerns(setting):
+        return
+    from .engine import engine  # noqa: PLC0415 - a start needs no engine: it comes with the first request
+
+    conf.forget()
+    registry.forget()
+    engine().restart()
+    routes.rebuild()
+    clear_url_caches()

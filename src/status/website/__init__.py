@@ -1,0 +1,1 @@
+"""The website, for the person on call."""

@@ -1,0 +1,199 @@
+"""From reports to the rows that the templates show. Pure: the time comes in, texts go out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from ..core.observation import Observation, Report
+from ..core.states import State, worst
+from ..providers.base import Provider
+from . import wording
+
+MOST_ROWS = 1000
+SHORT_ERROR = 40
+"""Characters of an error that stands in the row's own line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A report, and how much of it the caller may see."""
+
+    report: Report
+    details: bool
+    providers: Mapping[str, Provider] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One check. What the caller may not see, or what there is nothing to say of, is empty."""
+
+    id: str
+    """The row's anchor, the same at every refresh."""
+    resource: str
+    reference: str
+    provider: str
+    """Its label, else its name."""
+    component: str
+    state: State
+    """What it counts: a failing check that isn't critical warns."""
+    observed: str = ""
+    took: str = ""
+    since: str = ""
+    since_at: str = ""
+    error: str = ""
+    note: str = ""
+    passed: str = ""
+    """When it last passed, of one that doesn't."""
+    passed_at: str = ""
+    description: str = ""
+    runbook: str = ""
+    """A safe URL."""
+    advice: str = ""
+    """The runbook where it is no URL."""
+    observed_at: float = 0.0
+    """In seconds since the epoch."""
+
+    @property
+    def name(self) -> str:
+        return f"{self.provider}/{self.component}" if self.component else self.provider
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a provider looks at and what to do when it fails, in the words of its configuration."""
+
+    provider: str
+    description: str = ""
+    runbook: str = ""
+    """A safe URL."""
+    advice: str = ""
+    """The runbook where it is no URL."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """A judged resource."""
+
+    name: str
+    title: str
+    summary: str
+    rows: tuple[Row, ...]
+    about: tuple[About, ...] = ()
+    more: str = ""
+    details: bool = False
+
+    @property
+    def shown(self) -> tuple[Row, ...]:
+        """As many rows as a page has room for."""
+        return self.rows[:MOST_ROWS]
+
+
+def checks(seen: Seen, now: float) -> Checks:
+    """A judged resource's rows: failing first, then warning, then passing by name."""
+    rows = sorted(_rows(seen, now), key=lambda row: (-row.state.severity, row.name))
+    counts = {state: sum(row.state is state for row in rows) for state in State}
+    summary = " · ".join(_does(count, state) for state, count in counts.items() if count)
+    missing = rows[MOST_ROWS:]
+    # The worst come first: if the first of the rest passes, all of them do.
+    more = f"… {len(missing):,} more" + (", all passing" if missing[0].state is State.PASS else "") if missing else ""
+    name = seen.report.resource
+    about = tuple(about_of(provider, provider.name) for provider in seen.providers.values()) if seen.details else ()
+    told = tuple(each for each in about if each.description or each.runbook or each.advice)
+    return Checks(name, wording.title(name), summary, tuple(rows), told, more, seen.details)
+
+
+def parts(report: Report) -> Iterable[tuple[Observation, Observation]]:
+    """Each provider with each of its components, or with itself where these don't tell all of it."""
+    for seen in report.observations:
+        yield from ((seen, part) for part in seen.components if seen.composed)
+        # One without components passes, and one may fail while all of these pass again: by its threshold.
+        told = worst(part.state for part in seen.components)
+        if not seen.composed or not seen.components or seen.state.severity > told.severity:
+            yield seen, seen
+
+
+def _rows(seen: Seen, now: float) -> Iterable[Row]:
+    for at, (owner, part) in enumerate(parts(seen.report)):
+        yield _row(seen, f"{seen.report.resource}-{at}", owner, part, now)
+
+
+def _row(seen: Seen, id_: str, owner: Observation, part: Observation, now: float) -> Row:
+    about = about_of(seen.providers.get(owner.name), owner.name)
+    since = part.since or 0.0
+    row = Row(
+        id=id_,
+        resource=seen.report.resource,
+        reference=wording.name(part.reference),
+        provider=about.provider,
+        component=wording.name(part.name) if part is not owner else "",
+        state=part.weight,
+        since=wording.span(now - since) if since else "",
+        since_at=wording.exact(since) if since else "",
+        observed_at=part.observed_at,
+    )
+    if not seen.details:
+        return row
+    observed, error = _observed(part), wording.shown(part.error) if part.error else ""
+    if not observed and len(error) <= SHORT_ERROR:
+        observed, error = error, ""
+    row = replace(row, observed=observed, error=error, took=wording.duration(part.duration_s), note=_note(part))
+    return row if part.weight is State.PASS else _with_remedy(row, part, about, now)
+
+
+def _with_remedy(row: Row, part: Observation, about: About, now: float) -> Row:
+    last = part.last_pass_at
+    return replace(
+        row,
+        passed="no pass seen yet" if last is None else f"last passed {wording.ago(now - last)}",
+        passed_at="" if last is None else wording.exact(last),
+        description=about.description,
+        runbook=about.runbook,
+        advice=about.advice,
+    )
+
+
+def about_of(provider: Provider | None, name: str) -> About:
+    """What is said of the provider; of one that there is not any more, its name."""
+    if provider is None:
+        return About(wording.name(name))
+    # A project may have them translated lazily: so they are texts only now.
+    runbook = str(provider.runbook or "")
+    url = wording.safe_url(runbook)
+    return About(
+        wording.name(str(provider.label or name)),
+        wording.shown(str(provider.description or "")),
+        url,
+        "" if url else wording.shown(runbook),
+    )
+
+
+def _observed(part: Observation) -> str:
+    """What was seen, unless the error says it."""
+    if part.composed:
+        return "" if part.components else "no components"
+    said = wording.line(part.value, part.unit and wording.name(part.unit))
+    if part.detail and part.detail != part.error:
+        detail = wording.shown(part.detail, wording.LONGEST_LINE)
+        return f"{said} · {detail}" if said else detail
+    return "" if part.error and not part.by_state else said
+
+
+def _note(part: Observation) -> str:
+    notes = []
+    if part.failures > 1:
+        notes.append(f"{part.failures:,} failures in a row")
+    if part.weight is not part.state:  # it fails, and only warns
+        notes.append("not critical")
+    return ", ".join(notes)
+
+
+def _does(count: int, state: State) -> str:
+    return f"{count:,} {verb(state, count)}"
+
+
+def verb(state: State, count: int) -> str:
+    """As in "1 fails", "2 fail"."""
+    if count != 1:
+        return str(state)
+    return {State.PASS: "passes", State.WARN: "warns", State.FAIL: "fails"}[state]

@@ -1,0 +1,152 @@
+"""How figures, times and foreign texts are put for people. Nothing here raises, whatever it is given."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import datetime, timezone
+from urllib.parse import urlsplit
+
+from ..core.observation import Json
+
+LONGEST_NAME = 120
+LONGEST_LINE = 200
+LONGEST_LEAF = 600
+LONGEST_TEXT = 2000
+"""All in characters: a longer text is cut and says how much is missing."""
+
+# HTML can't hold most control characters, and hides the others: U+2400 and up are their pictures.
+_PICTURES = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n"} | {0x7F: 0x2421}
+_UNSHOWABLE = dict.fromkeys([*range(0x80, 0xA0), *range(0xD800, 0xE000)], 0xFFFD)
+_VISIBLE = _PICTURES | _UNSHOWABLE
+
+# Browsers strip tabs and newlines from within a URL and spaces from around it, so that "java\nscript:" would be one.
+_NOT_IN_URL = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
+
+_GROUPED_FROM = 100_000
+"""Below it a number may well be a port or a year, which nobody groups."""
+
+
+def shown(text: str, room: int = LONGEST_TEXT) -> str:
+    """The text with its control characters visible, cut to about `room` characters."""
+    missing = len(text) - room
+    # A cut that saves less than its own marker takes would be a loss.
+    if missing < 40:
+        return text.translate(_VISIBLE)
+    return f"{text[:room].translate(_VISIBLE)}… {missing:,} more characters"
+
+
+def name(text: str) -> str:
+    """A name, which may be any text: one line, never empty."""
+    text = " ".join(text.split())
+    if not text:
+        return "(no name)"
+    return text.translate(_VISIBLE) if len(text) <= LONGEST_NAME else f"{text[:LONGEST_NAME].translate(_VISIBLE)}…"
+
+
+def title(resource: str) -> str:
+    """A resource's name as a heading."""
+    return resource[:1].upper() + resource[1:]
+
+
+def duration(seconds: float) -> str:
+    """As "1.2 ms", "62 ms", "2.0 s", "3 min"."""
+    if not math.isfinite(seconds):
+        return ""
+    ms = max(seconds, 0.0) * 1000
+    if ms < 9.95:
+        return f"{ms:.1f} ms"
+    if ms < 999.5:
+        return f"{ms:.0f} ms"
+    if ms < 9950:
+        return f"{ms / 1000:.1f} s"
+    return span(round(seconds))
+
+
+def span(seconds: float) -> str:
+    """How long something has lasted, in one unit: "12 s", "14 min", "3 h", "41 d"."""
+    if not math.isfinite(seconds):
+        return ""
+    whole = int(max(seconds, 0.0))
+    for unit, length, until in (("s", 1, 60), ("min", 60, 3600), ("h", 3600, 48 * 3600)):
+        if whole < until:
+            return f"{whole // length} {unit}"
+    return f"{whole // 86_400:,} d"
+
+
+def ago(seconds: float) -> str:
+    """As "just now", "4 s ago"."""
+    return f"{span(seconds)} ago" if seconds >= 1 and math.isfinite(seconds) else "just now"
+
+
+def exact(at: float) -> str:
+    """A moment, given in seconds since the epoch, as "2026-11-23 18:20:03 UTC"; empty when there is no such."""
+    try:
+        return datetime.fromtimestamp(at, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except (ValueError, OverflowError, OSError):
+        return ""
+
+
+def number(value: float) -> str:
+    """Six digits are enough for people; an integer keeps all of its own."""
+    if isinstance(value, int) or (math.isfinite(value) and value.is_integer() and abs(value) < 1e15):
+        whole = int(value)
+        try:
+            return f"{whole:,}" if abs(whole) >= _GROUPED_FROM else str(whole)
+        except ValueError:  # more digits than Python will print
+            return "a number of thousands of digits"
+    if not math.isfinite(value):
+        return str(value)
+    if 1e-4 <= abs(value) < 1e15:
+        decimals = max(5 - math.floor(math.log10(abs(value))), 1)
+        return f"{value:,.{decimals}f}".rstrip("0").rstrip(".")
+    return f"{value:.4g}"
+
+
+def leaf(value: Json, room: int = LONGEST_LEAF) -> str:
+    """A value that holds no others; of one that does, how many."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (int, float)):
+        return number(value)
+    if isinstance(value, str):
+        return shown(value, room) or "empty"
+    return entries(len(value)) if value else "empty"
+
+
+def entries(count: int) -> str:
+    """As "1 entry", "12 entries"."""
+    return "1 entry" if count == 1 else f"{count:,} entries"
+
+
+def line(value: Json, unit: str | None = None) -> str:
+    """A value in one line; what nothing can be learnt from is empty."""
+    if value is None or value is True or value == "":
+        return ""
+    if isinstance(value, dict):
+        text = ", ".join(f"{key}: {leaf(entry)}" for key, entry in list(value.items())[:8]) or "empty"
+        text += ", …" if len(value) > 8 else ""
+    elif isinstance(value, list):
+        text = ", ".join(map(leaf, value[:8])) or "empty"
+        text += ", …" if len(value) > 8 else ""
+    else:
+        text = leaf(value)
+    if unit:
+        text = f"{text} {unit}"
+    text = " ".join(text.split()).translate(_VISIBLE)
+    return text if len(text) <= LONGEST_LINE else f"{text[:LONGEST_LINE]}…"
+
+
+def safe_url(text: str, *, image: bool = False) -> str:
+    """The URL if it is relative or of http(s), or with `image` an image in itself; else empty: no script may follow."""
+    if not text or _NOT_IN_URL.search(text):
+        return ""
+    try:
+        scheme = urlsplit(text).scheme
+    except ValueError:
+        return ""
+    if image and text.startswith("data:image/"):
+        return text
+    return text if scheme in ("", "http", "https") else ""

@@ -1,0 +1,355 @@
+"""What is wrong with the settings is found at start, told in the check's words, and costs nothing but its entry."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.checks import Error, Warning, run_checks
+from django.test import override_settings
+
+from status import Provider, Resource, State, conf, observe, start
+from status.providers import registry
+from status.testing import inline
+
+FINE = "tests.conf_providers.fine"
+
+
+def problems() -> list[tuple[str, str]]:
+    """Id and text of each problem that `manage.py check` tells of our settings."""
+    found = [message for message in run_checks() if str(message.id).startswith("status.")]
+    assert all(message.hint for message in found)
+    return [(str(message.id), message.msg) for message in found]
+
+
+def test_the_defaults_have_no_problem() -> None:
+    assert problems() == []
+
+
+PROVIDERS: dict[str, tuple[Any, str, str]] = {
+    "no mapping": (["ping"], "E001", "STATUS_PROVIDERS: it is a list, not a mapping."),
+    "entries are a text": (
+        {"health": "ping"},
+        "E001",
+        "STATUS_PROVIDERS['health']: its entries are a str, not a list.",
+    ),
+    "a resource without a name": ({3: []}, "E005", "STATUS_PROVIDERS[3]: a resource's name is a text, not a int."),
+    "a reserved resource": ({"api": []}, "E005", "STATUS_PROVIDERS['api']: django-status uses the name 'api' itself."),
+    "a reserved command": (
+        {"serve": []},
+        "E005",
+        "STATUS_PROVIDERS['serve']: django-status uses the name 'serve' itself.",
+    ),
+    "a resource that no URL holds": ({"a b": []}, "E005", "STATUS_PROVIDERS['a b']: 'a b' can't stand in a URL."),
+    "a path that does not import": (
+        {"health": [("it", "nowhere.nothing")]},
+        "E003",
+        "STATUS_PROVIDERS['health'][0]: Provider not found: nowhere.nothing"
+        " (ModuleNotFoundError: No module named 'nowhere').",
+    ),
+    "a path without its function": (
+        {"health": [("it", "tests.conf_providers.nothing")]},
+        "E003",
+        "STATUS_PROVIDERS['health'][0]: Provider not found: tests.conf_providers.nothing"
+        " (AttributeError: module 'tests.conf_providers' has no attribute 'nothing').",
+    ),
+    "a path to no function": (
+        {"health": [("it", "tests.conf_providers.NOT_A_FUNCTION")]},
+        "E003",
+        "STATUS_PROVIDERS['health'][0]: Provider not found: tests.conf_providers.NOT_A_FUNCTION"
+        " (it is a int, not a function).",
+    ),
+    "no path": (
+        {"health": [("it", "ping")]},
+        "E003",
+        "STATUS_PROVIDERS['health'][0]: Provider not found: ping (ImportError: it is no dotted path).",
+    ),
+    "components that can't be named": (
+        {"health": [("it", "tests.conf_providers.nameless")]},
+        "E003",
+        "STATUS_PROVIDERS['health']: the components of 'it' can't be named: ZeroDivisionError: division by zero.",
+    ),
+    "an entry that is a text": (
+        {"health": ["ping"]},
+        "E002",
+        "STATUS_PROVIDERS['health'][0]: an entry is a tuple or a Provider, not a str.",
+    ),
+    "an entry too short": (
+        {"health": [("ping",)]},
+        "E002",
+        "STATUS_PROVIDERS['health'][0]: an entry has 2 to 4 parts, not 1.",
+    ),
+    "an entry too long": (
+        {"health": [("it", FINE, [], {}, 5)]},
+        "E002",
+        "STATUS_PROVIDERS['health'][0]: an entry has 2 to 4 parts, not 5.",
+    ),
+    "a name that is no text": (
+        {"health": [(7, FINE)]},
+        "E002",
+        "STATUS_PROVIDERS['health'][0]: a provider's name is a text, not 7.",
+    ),
+    "a function that is none": (
+        {"health": [("it", 7)]},
+        "E002",
+        "STATUS_PROVIDERS['health'][0]: a provider is a function or its dotted path, not 7.",
+    ),
+    "args that are a text": (
+        {"health": [("it", FINE, "abc")]},
+        "E002",
+        "STATUS_PROVIDERS['health'][0]: a provider's args are a list, not 'abc'.",
+    ),
+    "kwargs that are a list": (
+        {"health": [("it", FINE, [], [1])]},
+        "E002",
+        "STATUS_PROVIDERS['health'][0]: a provider's kwargs are a mapping, not [1].",
+    ),
+    "a provider's name that no URL holds": (
+        {"health": [("a/b", FINE)]},
+        "E005",
+        "STATUS_PROVIDERS['health'][0]: 'a/b' can't stand in a URL: use letters, digits and - . _ ~ alone.",
+    ),
+    "a name given twice": (
+        {"health": [("it", FINE), ("it", FINE)]},
+        "E004",
+        "STATUS_PROVIDERS['health'][1]: the name 'it' is given twice.",
+    ),
+    "a timeout of zero": (
+        {"health": [Provider("it", FINE, timeout=0)]},
+        "E008",
+        "STATUS_PROVIDERS['health'][0]: its timeout is seconds above zero, not 0.",
+    ),
+    "a negative ttl": (
+        {"health": [Provider("it", FINE, ttl=-1)]},
+        "E008",
+        "STATUS_PROVIDERS['health'][0]: its ttl is seconds not below zero, not -1.",
+    ),
+    "a count of zero": (
+        {"health": [Provider("it", FINE, fail_after=0)]},
+        "E008",
+        "STATUS_PROVIDERS['health'][0]: its fail_after is a count from 1, not 0.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("setting", "id", "text"), PROVIDERS.values(), ids=PROVIDERS.keys())
+def test_a_wrong_entry_is_an_error_of_the_system_check(setting: Any, id: str, text: str) -> None:
+    with override_settings(STATUS_PROVIDERS=setting):
+        assert problems() == [(f"status.{id}", text)]
+
+
+@pytest.mark.parametrize(("setting", "id", "text"), PROVIDERS.values(), ids=PROVIDERS.keys())
+def test_at_start_it_is_logged_once_as_an_error(
+    setting: Any, id: str, text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with override_settings(STATUS_PROVIDERS=setting), caplog.at_level(logging.ERROR, "status"):
+        start.resolve()
+    [record] = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert record.getMessage().startswith(text)
+
+
+ENTRIES = {name: case for name, case in PROVIDERS.items() if "'health']" in case[2] and name != "entries are a text"}
+
+
+@pytest.mark.parametrize(("setting", "id", "text"), ENTRIES.values(), ids=ENTRIES.keys())
+def test_a_wrong_entry_becomes_a_check_that_fails_with_its_words(setting: Any, id: str, text: str) -> None:
+    with override_settings(STATUS_PROVIDERS=setting), inline():
+        report = observe("health")
+    [failing] = [seen for seen in report.observations if seen.state is State.FAIL]
+    assert str(failing.error).startswith(f"ValueError: {text}")
+
+
+OTHERS: dict[str, tuple[dict[str, Any], str, str]] = {
+    "a timeout of zero": ({"STATUS_TIMEOUT": 0}, "E008", "STATUS_TIMEOUT: 0 is not a time."),
+    "a negative probe timeout": ({"STATUS_PROBE_TIMEOUT": -1}, "E008", "STATUS_PROBE_TIMEOUT: -1 is not a time."),
+    "a ttl that is a text": ({"STATUS_TTL": "1"}, "E008", "STATUS_TTL: '1' is not a time."),
+    "an endless timeout": ({"STATUS_TIMEOUT": float("inf")}, "E008", "STATUS_TIMEOUT: inf is not a time."),
+    "a timeout that is true": ({"STATUS_TIMEOUT": True}, "E008", "STATUS_TIMEOUT: True is not a time."),
+    "workers that are a text": (
+        {"STATUS_CELERY_WORKERS": "w"},
+        "E009",
+        "STATUS_CELERY_WORKERS: it is a str, not a list.",
+    ),
+    "a worker without a name": ({"STATUS_CELERY_WORKERS": [""]}, "E009", "STATUS_CELERY_WORKERS[0]: '' is not a text."),
+    "an unknown judged resource": (
+        {"STATUS_JUDGED": ["health", "helth"]},
+        "E006",
+        "STATUS_JUDGED: there is no resource 'helth'.",
+    ),
+    "an unknown reference": (
+        {"STATUS_PROBES": {"readyz": ["health/database"]}},
+        "E007",
+        "STATUS_PROBES['readyz']: there is no 'health/database' to ask.",
+    ),
+    "an unknown component": (
+        {"STATUS_PROBES": {"readyz": ["health/databases/other"]}},
+        "E007",
+        "STATUS_PROBES['readyz']: there is no 'health/databases/other' to ask.",
+    ),
+    "probes that are a list": ({"STATUS_PROBES": ["readyz"]}, "E007", "STATUS_PROBES: it is a list, not a mapping."),
+    "references that are a text": (
+        {"STATUS_PROBES": {"readyz": "health/ping"}},
+        "E007",
+        "STATUS_PROBES['readyz']: its references are a str, not a list.",
+    ),
+    "a probe without a path": ({"STATUS_PROBES": {"/": []}}, "E007", "STATUS_PROBES['/']: a probe's path is a text."),
+    "codes that are a number": ({"STATUS_HTTP_CODES": 200}, "E010", "STATUS_HTTP_CODES: it is a int, not a mapping."),
+    "a code of no state": ({"STATUS_HTTP_CODES": {"bad": 500}}, "E010", "STATUS_HTTP_CODES['bad']: 'bad' is no state."),
+    "a state without a code": (
+        {"STATUS_HTTP_CODES": {"fail": "503"}},
+        "E010",
+        "STATUS_HTTP_CODES['fail']: '503' is no HTTP code.",
+    ),
+    "access that is a text": ({"STATUS_ACCESS": "public"}, "E011", "STATUS_ACCESS: it is a str, not a mapping."),
+    "an unknown level": (
+        {"STATUS_ACCESS": {"stats": "pubic"}},
+        "E011",
+        "STATUS_ACCESS['stats']: 'pubic' is no level.",
+    ),
+    "no network": (
+        {"STATUS_NETWORKS": ["10.0.0.0/99"]},
+        "E012",
+        "STATUS_NETWORKS[0]: '10.0.0.0/99' does not appear to be an IPv4 or IPv6 network.",
+    ),
+    "a token that is a number": ({"STATUS_TOKENS": [7]}, "E013", "STATUS_TOKENS[0]: 7 is not a text."),
+    "a folder that is a number": ({"STATUS_RUNTIME_DIR": 7}, "E014", "STATUS_RUNTIME_DIR: 7 is not a path."),
+    "a project that is a number": ({"PROJECT_PATH": 7}, "E014", "PROJECT_PATH: it is a int, not a path."),
+    "a site that is a text": ({"STATUS_SITE": "shop"}, "E015", "STATUS_SITE: it is a str, not a mapping."),
+    "an unknown part of the site": ({"STATUS_SITE": {"titel": "x"}}, "E015", "STATUS_SITE['titel']: it is not known."),
+    "a slip in a setting's name": (
+        {"STATUS_TIMEOUTS": 3},
+        "W001",
+        "STATUS_TIMEOUTS: django-status has no such setting.",
+    ),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("settings", "id", "text"), OTHERS.values(), ids=OTHERS.keys())
+def test_any_other_wrong_setting_is_told_and_its_default_stands_in(
+    settings: dict[str, Any], id: str, text: str
+) -> None:
+    with override_settings(**settings):
+        assert problems() == [(f"status.{id}", text)]
+        with inline():
+            report = observe("health")
+    [told] = [part for seen in report.observations if seen.name == "settings" for part in seen.components]
+    assert told.state is State.WARN
+    assert str(told.error).startswith(text.partition(": ")[2])
+    assert report.state is State.WARN
+
+
+def test_a_problem_with_a_hint_of_danger_is_an_error_and_a_slip_a_warning() -> None:
+    with override_settings(STATUS_TIMEOUT=0, STATUS_TIMEOUTS=1):
+        kinds = {type(message) for message in run_checks() if str(message.id).startswith("status.")}
+    assert kinds == {Error, Warning}
+
+
+def test_a_setting_of_the_projects_own_is_no_slip() -> None:
+    with override_settings(STATUS_CHOICES=("draft", "done")):
+        assert problems() == []
+
+
+def test_what_is_misspelt_is_not_open() -> None:
+    with override_settings(STATUS_ACCESS={"stats": "pubic"}):
+        assert conf.current().access["stats"] == "private"  # type: ignore[index]
+
+
+def test_a_start_that_fails_is_logged_and_does_not_raise(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> None:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(registry, "current", broken)
+    start.resolve()
+    assert "could not be read" in caplog.text
+
+
+# What is right
+
+
+def test_three_dots_stand_for_the_defaults_of_their_resource() -> None:
+    setting = {"health": [("first", FINE), ..., ("last", FINE)], "mine": [..., ("it", FINE)]}
+    with override_settings(STATUS_PROVIDERS=setting):
+        assert list(Resource("health").providers) == ["first", "ping", "databases", "caches", "last"]
+        assert list(Resource("mine").providers) == ["it"]
+        assert problems() == []
+
+
+def test_a_provider_before_the_dots_stands_in_for_the_default_of_its_name() -> None:
+    with override_settings(STATUS_PROVIDERS={"health": [("ping", FINE), ...]}):
+        assert Resource("health").providers["ping"].provider == FINE
+        assert problems() == []
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [("it", FINE), ["it", FINE], ("it", FINE, None, None), ("it", FINE, [], {}), Provider("it", FINE), ("it", print)],
+    ids=["pair", "list", "nones", "four", "provider", "callable"],
+)
+def test_an_entry_may_be_written_in_many_ways(entry: object) -> None:
+    with override_settings(STATUS_PROVIDERS={"health": [entry]}):
+        assert problems() == []
+        assert list(Resource("health").providers) == ["it"]
+
+
+def test_workers_add_celery_to_health_and_stats() -> None:
+    with override_settings(STATUS_CELERY_WORKERS=["w@1"]):
+        assert Resource("health").providers["celery"].kwargs == {"workers": ["w@1"]}
+        assert "celery" in Resource("stats").providers
+
+
+def test_the_runners_view_of_a_provider_follows_its_numbers() -> None:
+    provider = Provider(
+        "it", "tests.conf_providers.letters", timeout=9, ttl=8, critical=False, fail_after=7, pass_after=6
+    )
+    with override_settings(STATUS_PROVIDERS={"health": [provider]}):
+        [observed] = registry.current().observed["health"]
+    assert observed.composed
+    assert [(c.reference, c.timeout_s, c.ttl_s, c.critical, c.fail_after, c.pass_after) for c in observed.checks] == [
+        ("health/it/a", 9, 8, False, 7, 6),
+        ("health/it/b", 9, 8, False, 7, 6),
+    ]
+
+
+def test_a_judged_resource_has_a_verdict_and_another_has_none() -> None:
+    failing: Callable[[], bool] = lambda: False  # noqa: E731
+    setting = {"health": [], "mine": [("it", failing)], "other": [("it", failing)]}
+    with override_settings(STATUS_PROVIDERS=setting, STATUS_JUDGED=["mine"]), inline():
+        assert observe("mine").state is State.FAIL
+        assert observe("other").state is State.PASS
+
+
+def test_references_of_probes_may_name_a_component() -> None:
+    with override_settings(
+        STATUS_PROBES={"/readyz/": ["health/databases", "health/databases/default", "health/ping/pong"]}
+    ):
+        assert problems() == []
+        assert list(conf.current().probes) == ["readyz"]
+
+
+def test_the_runtime_folder_is_of_this_settings_module_alone() -> None:
+    assert conf.current().runtime_dir.name.startswith("django-status-")
+    with override_settings(STATUS_RUNTIME_DIR="/run/site"):
+        assert conf.current().runtime_dir == Path("/run/site")
+
+
+def test_the_projects_path_comes_before_its_base_dir() -> None:
+    with override_settings(PROJECT_PATH="/one", BASE_DIR="/two"):
+        assert conf.current().project_path == Path("/one")
+    with override_settings(BASE_DIR=Path("/two")):
+        assert conf.current().project_path == Path("/two")
+
+
+def test_an_unknown_resource_names_those_there_are() -> None:
+    with pytest.raises(ValueError, match=r"Resource not found: nope \(there are: health, stats\)"):
+        Resource("nope")
+
+
+def test_an_unknown_provider_names_those_there_are() -> None:
+    with pytest.raises(ValueError, match=r"Provider not found: health/nope \(there are: ping, databases, caches\)"):
+        observe("health", ["nope"])

@@ -1,0 +1,279 @@
+"""Each cache gives back what it was given, and loses none of the site's entries to the check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import psutil
+import pytest
+from django.core.cache import caches
+from django.core.cache.backends.locmem import LocMemCache
+from django.core.management import call_command
+from django.db import connections
+from django.test import override_settings
+
+from status import State, observe
+from status.core.observation import Observation
+from status.providers.django.health import caches as check_caches
+from status.testing import inline
+from tests.servers.memcached import Memcached
+from tests.servers.postgres import Postgres
+from tests.servers.valkey import Valkey
+from tests.sites import databases, site_caches
+from tests.waiting import wait_until
+
+LOCAL = "django.core.cache.backends.locmem.LocMemCache"
+FILES = "django.core.cache.backends.filebased.FileBasedCache"
+TABLE = "django.core.cache.backends.db.DatabaseCache"
+DEADLINE_S = 0.5
+
+
+def look() -> dict[str, Observation]:
+    """Alias → what was observed of it."""
+    [seen] = observe("health", ["caches"]).observations
+    return {part.name: part for part in seen.components}
+
+
+@pytest.fixture
+def patient() -> Iterator[None]:
+    with override_settings(STATUS_TIMEOUT=20.0, STATUS_TTL=0.0):
+        yield
+
+
+@pytest.fixture
+def hurried() -> Iterator[None]:
+    with override_settings(STATUS_TIMEOUT=DEADLINE_S, STATUS_TTL=0.0):
+        yield
+
+
+@pytest.fixture
+def table_cache(tmp_path: Path) -> Iterator[dict[str, Any]]:
+    """A database cache with its table, in a site whose database is an SQLite file."""
+    (tmp_path / "db").touch()
+    entry = {"BACKEND": TABLE, "LOCATION": "cached", "OPTIONS": {"MAX_ENTRIES": 5}}
+    with databases(default={"ENGINE": "django.db.backends.sqlite3", "NAME": tmp_path / "db"}):
+        with site_caches(default=entry):
+            call_command("createcachetable")
+        yield entry
+
+
+@pytest.fixture
+def entry(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, Any]:
+    """The settings of a cache of each kind, with room for five entries where it culls by itself."""
+    room = {"OPTIONS": {"MAX_ENTRIES": 5}}
+    kind = request.param
+    if kind == "local":
+        return {"BACKEND": LOCAL, "LOCATION": str(tmp_path), **room}
+    if kind == "files":
+        return {"BACKEND": FILES, "LOCATION": tmp_path / "cache", **room}
+    if kind == "table":
+        table: dict[str, Any] = request.getfixturevalue("table_cache")
+        return table
+    server: Any = request.getfixturevalue(kind)
+    cache: dict[str, Any] = server.django_cache()
+    return cache
+
+
+ALL = ("local", "files", "table", "valkey", "memcached")
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize("entry", ALL, indirect=True)
+def test_a_cache_that_gives_back_what_it_was_given_passes(entry: dict[str, Any]) -> None:
+    with site_caches(main=entry):
+        seen = look()["main"]
+    assert (seen.state, seen.error) == (State.PASS, None)
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_dummy_cache_passes_and_says_so() -> None:
+    with site_caches(main={"BACKEND": "django.core.cache.backends.dummy.DummyCache"}):
+        seen = look()["main"]
+    assert (seen.state, seen.detail) == (State.PASS, "a dummy cache: it keeps nothing")
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize("entry", ["local", "files", "table"], indirect=True)
+def test_a_full_cache_loses_none_of_the_sites_entries(entry: dict[str, Any]) -> None:
+    keys = [f"key-{number}" for number in range(5)]
+    with site_caches(main=entry):
+        caches["main"].set_many(dict.fromkeys(keys, "mine"), None)
+        for _ in range(5):
+            assert look()["main"].state is State.PASS
+        assert sorted(caches["main"].get_many(keys)) == keys
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize("entry", ["files", "valkey", "table"], indirect=True)
+def test_it_leaves_no_entry_behind(entry: dict[str, Any], request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    with site_caches(main=entry):
+        look()
+        if entry["BACKEND"] == FILES:
+            assert not list((tmp_path / "cache").glob("*.djcache"))
+        elif entry["BACKEND"] == TABLE:
+            with connections["default"].cursor() as cursor:
+                cursor.execute("SELECT count(*) FROM cached")
+                assert cursor.fetchone() == (0,)
+        else:
+            assert not list(caches["main"]._cache.get_client().scan_iter("*status-check*"))  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize("server", ["valkey", "memcached"])
+def test_it_leaves_no_connection_behind(server: str, request: pytest.FixtureRequest) -> None:
+    running: Any = request.getfixturevalue(server)
+    process = psutil.Process()
+
+    def sockets() -> list[Any]:
+        return [each for each in process.net_connections("tcp") if each.raddr and each.raddr.port == running.port]
+
+    with site_caches(main=running.django_cache()):
+        before = len([each for each in sockets() if each.status == psutil.CONN_ESTABLISHED])
+        for _ in range(10):
+            assert look()["main"].state is State.PASS
+        wait_until(lambda: len([e for e in sockets() if e.status == psutil.CONN_ESTABLISHED]) <= before)
+
+
+# Dead, silent, swallowing
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize("options", [{}, {"ignore_exc": True}], ids=["telling", "swallowing"])
+def test_a_dead_memcached_fails(options: dict[str, Any], refused_port: int) -> None:
+    entry = {
+        "BACKEND": "django.core.cache.backends.memcached.PyMemcacheCache",
+        "LOCATION": f"127.0.0.1:{refused_port}",
+        "OPTIONS": options,
+    }
+    with site_caches(main=entry):
+        seen = look()["main"]
+    assert seen.state is State.FAIL
+    assert "refused" in str(seen.error)
+
+
+@pytest.mark.usefixtures("patient")
+def test_of_several_memcached_a_dead_one_fails_the_cache_every_time(memcached: Memcached, refused_port: int) -> None:
+    entry = memcached.django_cache()
+    entry["LOCATION"] = [entry["LOCATION"], f"127.0.0.1:{refused_port}"]
+    with site_caches(main=entry):
+        assert {look()["main"].state for _ in range(10)} == {State.FAIL}
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_dead_redis_fails(valkey: Valkey, refused_port: int) -> None:
+    entry = {**valkey.django_cache(), "LOCATION": f"redis://:hunter2@127.0.0.1:{refused_port}/0"}
+    with site_caches(main=entry):
+        seen = look()["main"]
+    assert "refused" in str(seen.error)
+    assert "hunter2" not in str(seen.error)
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("server", ["own_valkey", "own_memcached"])
+def test_a_server_stopped_in_its_tracks_fails_at_the_deadline_and_recovers(
+    server: str, request: pytest.FixtureRequest
+) -> None:
+    running: Any = request.getfixturevalue(server)
+    with site_caches(main=running.django_cache()):
+        wait_until(lambda: look()["main"].state is State.PASS)
+        running.stop_in_its_tracks()
+        started = monotonic()
+        seen = look()["main"]
+        assert monotonic() - started < DEADLINE_S + 0.5
+        assert seen.state is State.FAIL
+        running.resume()
+        wait_until(lambda: look()["main"].state is State.PASS, timeout_s=20)
+
+
+class Forgetful(LocMemCache):
+    """A backend that loses what it is told without a word."""
+
+    def set(self, *args: Any, **kwargs: Any) -> None:
+        return None
+
+
+class Confused(LocMemCache):
+    """A backend that mixes its answers up."""
+
+    def get(self, *args: Any, **kwargs: Any) -> Any:
+        return "something else"
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize(("backend", "gave"), [("Forgetful", "nothing"), ("Confused", "something else")])
+def test_a_backend_that_swallows_its_errors_fails(backend: str, gave: str) -> None:
+    with site_caches(main={"BACKEND": f"{__name__}.{backend}"}):
+        assert look()["main"].error == f"it was given a value and gave back {gave}"
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_backend_that_is_not_there_fails_alone() -> None:
+    with site_caches(main={"BACKEND": LOCAL}, other={"BACKEND": "nowhere.Cache"}):
+        seen = look()
+    assert (seen["main"].state, seen["other"].state) == (State.PASS, State.FAIL)
+
+
+# Redis with replicas
+
+
+@pytest.mark.usefixtures("patient")
+def test_the_lag_of_a_replica_is_no_failure(valkey: Valkey, own_valkey: Valkey) -> None:
+    """The second server is no replica at all: it never has what the first was given."""
+    entry = valkey.django_cache()
+    entry["LOCATION"] = [valkey.url, own_valkey.url]
+    with site_caches(main=entry):
+        assert {look()["main"].state for _ in range(5)} == {State.PASS}
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_replica_that_is_gone_is_one(valkey: Valkey, refused_port: int) -> None:
+    entry = valkey.django_cache()
+    entry["LOCATION"] = [valkey.url, f"redis://127.0.0.1:{refused_port}"]
+    with site_caches(main=entry):
+        assert {look()["main"].state for _ in range(5)} == {State.FAIL}
+
+
+# A cache in a database
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_cache_in_a_database_does_not_take_from_the_sites_pool(postgres: Postgres) -> None:
+    pooled = postgres.django_database(OPTIONS={"pool": {"min_size": 1, "max_size": 1, "timeout": 0.5}})
+    with databases(default=pooled), site_caches(default={"BACKEND": TABLE, "LOCATION": "pooled_cache"}):
+        try:
+            call_command("createcachetable")
+            connections["default"].ensure_connection()
+            assert look()["default"].state is State.PASS
+        finally:
+            with connections["default"].cursor() as cursor:
+                cursor.execute("DROP TABLE pooled_cache")
+            connections["default"].close()
+            connections["default"].close_pool()  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_cache_table_that_was_never_made_fails(tmp_path: Path) -> None:
+    (tmp_path / "db").touch()
+    with databases(default={"ENGINE": "django.db.backends.sqlite3", "NAME": tmp_path / "db"}):
+        with site_caches(main={"BACKEND": TABLE, "LOCATION": "nowhere"}):
+            assert "no such table" in str(look()["main"].error)
+
+
+# Called directly, and inline
+
+
+def test_called_as_a_function_it_returns_the_whole_mapping(refused_port: int) -> None:
+    gone = {
+        "BACKEND": "django.core.cache.backends.memcached.PyMemcacheCache",
+        "LOCATION": f"127.0.0.1:{refused_port}",
+    }
+    with site_caches(main={"BACKEND": LOCAL}, gone=gone):
+        assert check_caches() == {"main": True, "gone": False}
+
+
+def test_inline_it_uses_the_tests_own_instance() -> None:
+    with site_caches(main={"BACKEND": LOCAL}), inline():
+        assert look()["main"].state is State.PASS

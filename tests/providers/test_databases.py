@@ -1,0 +1,341 @@
+"""Each database on its own connection, with its own deadline, by a real query."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import psutil
+import pytest
+from django.db import connection, connections, transaction
+from django.test import override_settings
+
+from status import State, observe
+from status.core.observation import Observation
+from status.core.runner import Runner
+from status.engine import engine
+from status.providers.django.health import databases
+from status.testing import inline
+from tests.servers.mariadb import MariaDB
+from tests.servers.postgres import Postgres
+from tests.sites import databases as site
+from tests.waiting import wait_until
+
+SQLITE = "django.db.backends.sqlite3"
+DEADLINE_S = 0.5
+
+
+def look() -> dict[str, Observation]:
+    """Alias → what was observed of it."""
+    [seen] = observe("health", ["databases"]).observations
+    return {part.name: part for part in seen.components}
+
+
+@pytest.fixture
+def patient() -> Iterator[None]:
+    """A deadline that a slow machine does not miss: for what must pass."""
+    with override_settings(STATUS_TIMEOUT=20.0, STATUS_TTL=0.0):
+        yield
+
+
+@pytest.fixture
+def hurried() -> Iterator[None]:
+    with override_settings(STATUS_TIMEOUT=DEADLINE_S, STATUS_TTL=0.0):
+        yield
+
+
+def sockets_to(port: int) -> list[Any]:
+    return [
+        each
+        for each in psutil.Process().net_connections("tcp")
+        if each.raddr and each.raddr.port == port and each.status == psutil.CONN_ESTABLISHED
+    ]
+
+
+# What passes
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_postgresql_that_answers_passes(postgres: Postgres) -> None:
+    with site(main=postgres.django_database()):
+        assert look()["main"].state is State.PASS
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_mariadb_that_answers_passes(mariadb: MariaDB) -> None:
+    with site(main=mariadb.django_database()):
+        assert look()["main"].state is State.PASS
+
+
+@pytest.mark.usefixtures("patient")
+def test_an_sqlite_file_passes(tmp_path: Path) -> None:
+    file = tmp_path / "a b%c?.sqlite3"  # what a URI must quote
+    file.touch()
+    with site(main={"ENGINE": SQLITE, "NAME": file}):
+        assert look()["main"].state is State.PASS
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize("name", [":memory:", "file:shared?mode=memory&cache=shared"])
+def test_a_database_in_memory_passes_and_says_so(name: str) -> None:
+    with site(main={"ENGINE": SQLITE, "NAME": name}):
+        seen = look()["main"]
+    assert (seen.state, seen.detail) == (State.PASS, "in memory: each connection has its own")
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_site_without_a_database_has_nothing_to_fail() -> None:
+    with site():
+        assert look() == {}
+
+
+# What fails
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_missing_sqlite_file_fails_and_is_not_created(tmp_path: Path) -> None:
+    file = tmp_path / "gone.sqlite3"
+    with site(main={"ENGINE": SQLITE, "NAME": file}):
+        seen = look()["main"]
+    assert (seen.state, seen.error) == (State.FAIL, "OperationalError: unable to open database file")
+    assert not file.exists()
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_missing_sqlite_file_given_as_a_uri_is_not_created_either(tmp_path: Path) -> None:
+    file = tmp_path / "gone.sqlite3"
+    with site(main={"ENGINE": SQLITE, "NAME": f"file:{file}"}):
+        assert look()["main"].state is State.FAIL
+    assert not file.exists()
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_garbage_sqlite_file_fails(tmp_path: Path) -> None:
+    file = tmp_path / "garbage.sqlite3"
+    file.write_bytes(b"this was never a database" * 100)
+    with site(main={"ENGINE": SQLITE, "NAME": file}):
+        assert look()["main"].error == "DatabaseError: file is not a database"
+
+
+@pytest.mark.usefixtures("patient")
+def test_one_that_refuses_fails_alone(postgres: Postgres, refused_port: int) -> None:
+    gone = postgres.django_database(PORT=str(refused_port))
+    with site(main=postgres.django_database(), gone=gone):
+        seen = look()
+    assert (seen["main"].state, seen["gone"].state) == (State.PASS, State.FAIL)
+    assert "refused" in str(seen["gone"].error)
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_wrong_password_fails_and_is_not_told(postgres: Postgres) -> None:
+    with site(main=postgres.django_database(PASSWORD="hunter2")):
+        seen = look()["main"]
+    assert "password authentication failed" in str(seen.error)
+    assert "hunter2" not in str(seen.error)
+
+
+@pytest.mark.usefixtures("patient")
+def test_an_engine_that_is_not_installed_fails_alone(postgres: Postgres) -> None:
+    oracle = {"ENGINE": "django.db.backends.oracle", "NAME": "x"}
+    with site(main=postgres.django_database(), other=oracle):
+        seen = look()
+        ping = observe("health", ["ping"])
+    assert (seen["main"].state, seen["other"].state, ping.state) == (State.PASS, State.FAIL, State.PASS)
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("server", ["own_postgres", "own_mariadb"])
+def test_a_server_stopped_in_its_tracks_fails_at_the_deadline_and_recovers(
+    server: str, request: pytest.FixtureRequest
+) -> None:
+    running: Any = request.getfixturevalue(server)
+    with site(main=running.django_database()):
+        wait_until(lambda: look()["main"].state is State.PASS)
+        running.stop_in_its_tracks()
+        started = monotonic()
+        seen = look()["main"]
+        assert monotonic() - started < DEADLINE_S + 0.5
+        assert (seen.state, seen.error) == (State.FAIL, "no answer in 0.5 s")
+        running.resume()
+        wait_until(lambda: look()["main"].state is State.PASS, timeout_s=20)
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("port", ["silent_port", "unreachable_port"])
+@pytest.mark.parametrize("server", ["postgres", "mariadb"])
+def test_a_port_that_never_answers_fails_at_the_deadline(
+    server: str, port: str, request: pytest.FixtureRequest
+) -> None:
+    running: Any = request.getfixturevalue(server)
+    entry = running.django_database(PORT=str(request.getfixturevalue(port)))
+    with site(main=entry):
+        started = monotonic()
+        assert look()["main"].error == "no answer in 0.5 s"
+        assert monotonic() - started < DEADLINE_S + 0.5
+
+
+@pytest.mark.usefixtures("hurried")
+def test_a_query_that_hangs_is_cut_off_at_the_deadline(own_postgres: Postgres) -> None:
+    """Connected, then stopped: no timeout of the driver covers that."""
+    ended = threading.Event()
+
+    def hang() -> bool:
+        try:
+            with connections["main"].cursor() as cursor:
+                cursor.execute("SELECT 1")
+                own_postgres.stop_in_its_tracks()
+                cursor.execute("SELECT 2")
+        finally:
+            ended.set()
+        return True
+
+    with site(main=own_postgres.django_database()), override_settings(STATUS_PROVIDERS={"health": [("hang", hang)]}):
+        assert observe("health").observations[0].timed_out
+        assert ended.wait(5)
+        own_postgres.resume()
+
+
+# Its own connection
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize("server", ["postgres", "mariadb"])
+def test_it_leaves_no_connection_behind(server: str, request: pytest.FixtureRequest) -> None:
+    running: Any = request.getfixturevalue(server)
+    with site(main=running.django_database()):
+        for _ in range(10):
+            assert look()["main"].state is State.PASS
+        wait_until(lambda: not sockets_to(running.port))
+
+
+@pytest.mark.usefixtures("patient")
+def test_the_requests_connection_and_transaction_are_not_used(postgres: Postgres) -> None:
+    with site(main=postgres.django_database()), transaction.atomic(using="main"):
+        with connections["main"].cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            [mine] = cursor.fetchone()
+        asked: list[int] = []
+
+        def whose() -> bool:
+            with connections["main"].cursor() as cursor:
+                cursor.execute("SELECT pg_backend_pid()")
+                asked.extend(cursor.fetchone())
+            return True
+
+        with override_settings(STATUS_PROVIDERS={"health": [("whose", whose)]}):
+            assert observe("health").state is State.PASS
+    assert asked
+    assert mine not in asked
+
+
+@pytest.mark.usefixtures("patient")
+def test_an_alias_with_a_pool_is_checked_beside_the_pool(postgres: Postgres) -> None:
+    entry = postgres.django_database(OPTIONS={"pool": {"min_size": 1, "max_size": 1, "timeout": 0.5}})
+    with site(main=entry):
+        try:
+            connections["main"].ensure_connection()  # takes the pool's only connection
+            pool: Any = connections["main"].pool  # type: ignore[attr-defined]
+            assert look()["main"].state is State.PASS
+            assert pool.get_stats()["requests_num"] == 1
+        finally:
+            connections["main"].close()
+            connections["main"].close_pool()  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_run_costs_the_server_at_most_three_transactions(own_postgres: Postgres) -> None:
+    def transactions() -> int:
+        counted = "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = 'status'"
+        return int(own_postgres.sql("SELECT pg_stat_force_next_flush()", counted).split()[-1])
+
+    with site(main=own_postgres.django_database()):
+        look()
+        before = wait_until(transactions)
+        for _ in range(10):
+            look()
+        wait_until(lambda: transactions() >= before + 10)
+        assert transactions() - before <= 30
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_server_behind_a_transaction_pooler_is_asked_nothing_that_stays(postgres: Postgres) -> None:
+    """A timeout set for the session would be the next client's; LOCAL ends with the transaction."""
+    from status.providers.query import _question  # noqa: PLC0415
+
+    with site(main=postgres.django_database()), connections["main"].cursor() as cursor:
+        cursor.execute(_question(connections["main"]))
+        cursor.execute("SHOW statement_timeout")
+        assert cursor.fetchone() == ("0",)
+
+
+# Called directly, and inline
+
+
+def test_called_as_a_function_it_returns_the_whole_mapping(tmp_path: Path) -> None:
+    (tmp_path / "here").touch()
+    entries = {name: {"ENGINE": SQLITE, "NAME": tmp_path / name} for name in ("here", "gone")}
+    with site(**entries):
+        assert databases() == {"here": True, "gone": False}
+
+
+def test_it_can_be_asked_for_some_aliases(tmp_path: Path) -> None:
+    with site(one={"ENGINE": SQLITE, "NAME": ":memory:"}, two={"ENGINE": SQLITE, "NAME": ":memory:"}):
+        assert list(databases(aliases=["two"])) == ["two"]
+
+
+@pytest.mark.django_db
+def test_inline_it_uses_the_tests_own_connection() -> None:
+    with inline():
+        report = observe("health", ["databases"])
+    assert report.state is State.PASS
+    assert connection.in_atomic_block
+
+
+def test_the_engine_of_a_process_is_a_runner() -> None:
+    assert isinstance(engine().runner, Runner)
+
+
+# Stats
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize("server", ["postgres", "mariadb"])
+def test_stats_have_the_keys_of_2x_and_no_password(server: str, request: pytest.FixtureRequest) -> None:
+    running: Any = request.getfixturevalue(server)
+    with site(main=running.django_database()):
+        [seen] = observe("stats", ["databases"]).observations
+    [main] = seen.components
+    assert isinstance(main.value, dict)
+    assert set(main.value) == {
+        "vendor",
+        "is_usable",
+        "allow_thread_sharing",
+        "autocommit",
+        "commit_on_exit",
+        "in_atomic_block",
+        "settings",
+    }
+    assert (main.value["vendor"], main.value["is_usable"]) == (
+        "postgresql" if server == "postgres" else "mysql",
+        True,
+    )
+    settings = main.value["settings"]
+    assert isinstance(settings, dict)
+    assert not {"USER", "PASSWORD"} & set(settings)
+    assert not re.search(running.PASSWORD, str(main.value))
+
+
+@pytest.mark.usefixtures("patient")
+def test_stats_show_objects_in_options_by_their_names(tmp_path: Path) -> None:
+    import sqlite3  # noqa: PLC0415
+
+    (tmp_path / "db").touch()
+    options = {"factory": sqlite3.Connection, "uri": True, "password": "hunter2"}
+    with site(main={"ENGINE": SQLITE, "NAME": tmp_path / "db", "OPTIONS": {"factory": options["factory"]}}):
+        [seen] = observe("stats", ["databases"]).observations
+    value: Any = seen.components[0].value
+    assert value["settings"]["OPTIONS"] == {"factory": "Connection"}
