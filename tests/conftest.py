@@ -34,7 +34,7 @@ S = TypeVar("S", bound=Server)
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.pluginmanager.has_plugin("django"):
-        from django.conf import settings  # noqa: PLC0415 - not with `-p no:django`
+        from django.conf import settings  # not with `-p no:django`
 
         # Read now, so that pytest-django, which comes after us, finds them and sets Django up.
         settings.INSTALLED_APPS  # noqa: B018
@@ -139,7 +139,7 @@ class StartCeleryWorker(Protocol):
 @pytest.fixture
 def start_celery_worker() -> Iterator[StartCeleryWorker]:
     """A function that starts a real worker for the test: `start_celery_worker(valkey.url, "mail@web-1")`."""
-    from tests.servers.celery_worker import CeleryWorker  # noqa: PLC0415 - Celery's import takes its time
+    from tests.servers.celery_worker import CeleryWorker  # Celery's import takes its time
 
     with ExitStack() as stack:
 

@@ -21,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130  # as a shell tells it: 128 + SIGINT
     except Exception as error:  # noqa: BLE001
-        from .core.redaction import describe  # noqa: PLC0415
+        from .core.redaction import describe
 
         return _say(describe(error))
 
@@ -32,8 +32,8 @@ def _main(argv: list[str]) -> int:
         return _serve(general.settings, rest[1:])
     origin = configure(general.settings)
 
-    from .command.arguments import add_resources  # noqa: PLC0415 - needs the settings
-    from .command.show import keep_log_off_terminal, show  # noqa: PLC0415
+    from .command.arguments import add_resources  # needs the settings
+    from .command.show import keep_log_off_terminal, show
 
     parser = _settings_option(
         prog="django_status",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from enum import IntEnum
 from hmac import compare_digest
 from ipaddress import ip_address
@@ -12,6 +13,9 @@ from django.http import HttpRequest
 
 from . import conf
 from .conf import Network
+
+
+logger = logging.getLogger("status")
 
 
 class Sight(IntEnum):
@@ -35,9 +39,10 @@ def sight(request: HttpRequest, resource: str) -> Sight:
     if settings.debug:
         return Sight.DETAILS
     if not isinstance(settings.access, Mapping):
-        return _chosen(settings.access(request, resource))
-    level = settings.access.get(resource) or settings.access["*"]
-    return Sight.DETAILS if level != "hidden" and is_trusted(request) else _STRANGER[level]
+        return _chosen(settings.access, request, resource)
+    if is_trusted(request):
+        return Sight.DETAILS
+    return _STRANGER[settings.access.get(resource) or settings.access["*"]]
 
 
 def is_trusted(request: HttpRequest) -> bool:
@@ -45,11 +50,14 @@ def is_trusted(request: HttpRequest) -> bool:
     return _has_token(request.headers.get("Authorization", "")) or _is_near(request.META.get("REMOTE_ADDR", ""))
 
 
-def _chosen(answer: object) -> Sight:
-    """What a project's own callable said: a `Sight` or its name in small letters; anything else shows nothing."""
-    if isinstance(answer, Sight):
-        return answer
-    return Sight.__members__.get(str(answer).upper(), Sight.NOTHING)
+def _chosen(choose: Callable[..., object], request: HttpRequest, resource: str) -> Sight:
+    """What a project's own callable says: a `Sight` or its name in small letters; anything else shows nothing."""
+    try:
+        said = choose(request, resource)
+    except Exception:
+        logger.exception("STATUS_ACCESS raised: the caller sees nothing of %s", resource)
+        return Sight.NOTHING
+    return said if isinstance(said, Sight) else Sight.__members__.get(str(said).upper(), Sight.NOTHING)
 
 
 def _has_token(authorization: str) -> bool:

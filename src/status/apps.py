@@ -14,8 +14,8 @@ class StatusConfig(AppConfig):
     verbose_name = "Status"
 
     def ready(self) -> None:
-        from . import start  # noqa: PLC0415 - apps are loaded before their modules may be
-        from .checks import check_settings  # noqa: PLC0415
+        from . import start  # apps are loaded before their modules may be
+        from .checks import check_settings
 
         checks.register(check_settings)
         setting_changed.connect(start.follow_settings, dispatch_uid="status")

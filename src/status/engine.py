@@ -106,7 +106,8 @@ class _Engine:
     def restart(self) -> None:
         """Forget all that was observed."""
         self.runner.close()
-        self.runner = self._new()
+        if isinstance(self.runner, Runner):  # the inline runner has nothing to forget, and stays to its end
+            self.runner = self._new()
         self._composed = {}
 
     def reports(self, selections: Sequence[Selection], seen: Sequence[Observation]) -> list[Report]:

@@ -10,7 +10,7 @@ import pytest
 @pytest.fixture
 def status_inline() -> Iterator[None]:
     """Checks run in the test's own thread and connection; see `status.testing.inline`."""
-    from .testing import inline  # noqa: PLC0415 - pytest loads this before the project's settings are
+    from .testing import inline  # pytest loads this before the project's settings are
 
     with inline():
         yield

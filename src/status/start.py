@@ -25,7 +25,7 @@ def follow_settings(*, setting: str, **kwargs: object) -> None:
     """Begin afresh when a setting has changed that what is observed depends on."""
     if not conf.concerns(setting):
         return
-    from .engine import engine  # noqa: PLC0415 - a start needs no engine: it comes with the first request
+    from .engine import engine  # a start needs no engine: it comes with the first request
 
     conf.forget()
     registry.forget()

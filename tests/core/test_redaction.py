@@ -41,8 +41,8 @@ WORD = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 words = st.text(WORD, min_size=4, max_size=40).map("Zq7".__add__)
 # What DSNs and `key=value` hold bare: commas and brackets may be the carrier's own.
 bare = st.text(WORD + "!#$%*+-./:<=?@^_|~", max_size=30).map("Zq7".__add__)
-# What a URL's user part takes as it is: anything but spaces and quotes, and not what begins another URL.
-in_url = bare.filter(lambda secret: "://" not in secret and not secret.endswith("<"))
+# A port is told from a password by its digits; else anything but spaces and closing quotes may stand in a URL.
+in_url = st.text(WORD + "!#$%*+-./:<=>?@^_|~()[]{}", max_size=30).map("Zq7".__add__)
 anything = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n\r"), max_size=30).map("Zq7".__add__)
 
 

@@ -47,20 +47,26 @@ PROVIDERS: dict[str, tuple[Any, str, str]] = {
     "a path that does not import": (
         {"health": [("it", "nowhere.nothing")]},
         "E003",
-        "STATUS_PROVIDERS['health'][0]: Provider not found: nowhere.nothing"
-        " (ModuleNotFoundError: No module named 'nowhere').",
+        (
+            "STATUS_PROVIDERS['health'][0]: Provider not found: nowhere.nothing"
+            " (ModuleNotFoundError: No module named 'nowhere')."
+        ),
     ),
     "a path without its function": (
         {"health": [("it", "tests.conf_providers.nothing")]},
         "E003",
-        "STATUS_PROVIDERS['health'][0]: Provider not found: tests.conf_providers.nothing"
-        " (AttributeError: module 'tests.conf_providers' has no attribute 'nothing').",
+        (
+            "STATUS_PROVIDERS['health'][0]: Provider not found: tests.conf_providers.nothing"
+            " (AttributeError: module 'tests.conf_providers' has no attribute 'nothing')."
+        ),
     ),
     "a path to no function": (
         {"health": [("it", "tests.conf_providers.NOT_A_FUNCTION")]},
         "E003",
-        "STATUS_PROVIDERS['health'][0]: Provider not found: tests.conf_providers.NOT_A_FUNCTION"
-        " (it is a int, not a function).",
+        (
+            "STATUS_PROVIDERS['health'][0]: Provider not found: tests.conf_providers.NOT_A_FUNCTION"
+            " (it is a int, not a function)."
+        ),
     ),
     "no path": (
         {"health": [("it", "ping")]},

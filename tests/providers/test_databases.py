@@ -199,6 +199,39 @@ def test_a_query_that_hangs_is_cut_off_at_the_deadline(own_postgres: Postgres) -
         own_postgres.resume()
 
 
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize(
+    ("server", "sleep", "running"),
+    [
+        ("postgres", "SELECT pg_sleep(60)", "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)'"),
+        (
+            "mariadb",
+            "SELECT SLEEP(60)",
+            "SELECT count(*) FROM information_schema.processlist WHERE state = 'User sleep'",
+        ),
+    ],
+)
+def test_a_slow_query_ends_on_the_server_too(
+    server: str, sleep: str, running: str, request: pytest.FixtureRequest
+) -> None:
+    database: Any = request.getfixturevalue(server)
+
+    def slow() -> bool:
+        with connections["main"].cursor() as cursor:
+            cursor.execute(sleep)
+        return True
+
+    def at_work() -> int:
+        return int(database.sql(running).split()[-1])
+
+    with site(main=database.django_database()), override_settings(STATUS_PROVIDERS={"health": [("slow", slow)]}):
+        assert observe("health").observations[0].timed_out
+        for _ in range(5):
+            observe("health")
+        assert at_work() <= 3
+        wait_until(lambda: at_work() == 0, timeout_s=10)
+
+
 # Its own connection
 
 
@@ -264,7 +297,7 @@ def test_a_run_costs_the_server_at_most_three_transactions(own_postgres: Postgre
 @pytest.mark.usefixtures("patient")
 def test_a_server_behind_a_transaction_pooler_is_asked_nothing_that_stays(postgres: Postgres) -> None:
     """A timeout set for the session would be the next client's; LOCAL ends with the transaction."""
-    from status.providers.query import _question  # noqa: PLC0415
+    from status.providers.query import _question
 
     with site(main=postgres.django_database()), connections["main"].cursor() as cursor:
         cursor.execute(_question(connections["main"]))
@@ -331,7 +364,7 @@ def test_stats_have_the_keys_of_2x_and_no_password(server: str, request: pytest.
 
 @pytest.mark.usefixtures("patient")
 def test_stats_show_objects_in_options_by_their_names(tmp_path: Path) -> None:
-    import sqlite3  # noqa: PLC0415
+    import sqlite3
 
     (tmp_path / "db").touch()
     options = {"factory": sqlite3.Connection, "uri": True, "password": "hunter2"}

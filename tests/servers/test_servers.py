@@ -111,7 +111,7 @@ def test_postgres_knows_its_databases_and_passwords(postgres: Postgres) -> None:
 
 
 def test_mariadb_knows_its_databases_and_passwords(mariadb: MariaDB) -> None:
-    import MySQLdb  # type: ignore[import-untyped] # noqa: PLC0415 - not on every machine
+    import MySQLdb  # type: ignore[import-untyped]
 
     def connect(password: str) -> Any:
         return MySQLdb.connect(host=HOST, port=mariadb.port, user="app", password=password, database="status")

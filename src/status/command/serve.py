@@ -76,10 +76,10 @@ def new_token() -> str:
 def serve(host: str, port: int, token: str) -> None:
     """Serve until interrupted; prints the site's URL first. ServeProblem when it can't."""
     try:
-        import uvicorn  # noqa: PLC0415 - an extra
+        import uvicorn  # an extra
     except ImportError as error:
         raise ServeProblem("serve needs uvicorn: pip install django-status[serve]") from error
-    from django.core.asgi import get_asgi_application  # noqa: PLC0415 - settings first
+    from django.core.asgi import get_asgi_application  # settings first
 
     application = get_asgi_application()
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -46,7 +46,9 @@ def keep_log_off_terminal() -> None:
 
     Else Python prints them to stderr, traceback and all, and to a process that has just begun every failure is one.
     """
-    logging.getLogger("status").addHandler(logging.NullHandler())
+    logger = logging.getLogger("status")
+    if not logger.hasHandlers():
+        logger.addHandler(logging.NullHandler())
 
 
 def _write(report: Report, format: str, out: TextIO, *, colour: bool) -> None:

@@ -59,10 +59,10 @@ _PRIVATE_KEY = re.compile(
     r"-{4,5} ?BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY.*?(?:-{4,5} ?END [A-Z0-9 ]{0,60}(?:-{4,5})?|\Z)", re.DOTALL
 )
 
-# What a URL may hold: anything up to a space, a closing quote or bracket, or the next URL of a list.
+# What a URL may hold: anything up to a space, a closing quote, or the next URL of a list.
 _URL_RUN = re.compile(
-    r"""(?: [^\s"'`<>,;|&=]+
-      | ["'`<>] (?![\s,;:)\]}>"'`] | \Z)
+    r"""(?: [^\s"'`,;|&=]+
+      | ["'`] (?![\s,;:)\]}>"'`] | \Z)
       | [,;|&=] (?![a-zA-Z][a-zA-Z0-9+.-]{0,20}://)
     )*""",
     re.VERBOSE,
@@ -73,7 +73,7 @@ _PORT = re.compile(r":\d{1,5}(?=[/?#,;])")
 _STEMS = ("passw", "passphrase", "pwd", "secret", "token", "credential", "authori", "cookie", "session", "key")
 # A name and what stands between it and its value, in lower-cased text: `a=`, `"a": "`, `a 'x'`, `--a x`, `a)=(`.
 _NAME = re.compile(
-    rf"""(?<![\w.-]) (?=[\w.-]*?(?:{"|".join(_STEMS)}|(?:{_KEYS})[ ]key))
+    rf"""(?<![\w.-]) (?=(?:{_KEYS})[ ]key|[\w.-]*?(?:{"|".join(_STEMS)}))
     (?P<name> (?P<option>--)? (?:(?:{_KEYS})[ ])? [\w.-]+ (?P<rest>(?<=authorization)|(?<=cookie)|(?<=cookies))? )
     (?: [\\"'\])]{{0,4}}[ \t]{{0,40}} (?:=>|:=|[=:]) [ \t]{{0,40}}
       | [ \t]{{1,40}} (?=["'])

@@ -103,7 +103,7 @@ class Resource:
 
     def __init__(self, name: str, providers: Iterable[Provider] | None = None, *, judged: bool = False) -> None:
         if providers is None:
-            from .registry import resource  # noqa: PLC0415 - it builds resources of this class
+            from .registry import resource  # it builds resources of this class
 
             found = resource(name)
             self.name, self.providers, self.judged = name, found.providers, found.judged

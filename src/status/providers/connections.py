@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from threading import Thread
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +20,7 @@ from ..core import bounds
 from ..core.bounds import remaining_s
 
 DUMMY = "django.db.backends.dummy"
+CANCEL_S = 1.0
 PSYCOPG_LEAST_S = 2  # libpq's own least: less is taken for 2
 
 
@@ -36,7 +38,7 @@ def own_connection(alias: str = DEFAULT_DB_ALIAS) -> BaseDatabaseWrapper:
     wrapper: BaseDatabaseWrapper = backend.DatabaseWrapper(own, alias)
     bound = _BOUNDS.get(wrapper.vendor)
     if bound is not None:
-        bound(own, remaining_s())
+        bound(wrapper, remaining_s())
     return wrapper
 
 
@@ -82,7 +84,7 @@ def _close(wrapper: BaseDatabaseWrapper) -> None:
 
 
 def _cut(wrapper: BaseDatabaseWrapper) -> None:
-    """Make the call that blocks on this connection return."""
+    """Make the call that blocks on this connection return, and the server give up what it does for it."""
     connection: Any = wrapper.connection
     if connection is None:
         return
@@ -90,12 +92,31 @@ def _cut(wrapper: BaseDatabaseWrapper) -> None:
         connection.interrupt()
         return
     # A duplicate: closing it leaves the driver's own descriptor alone, shutting it down ends both.
-    with socket.socket(fileno=os.dup(connection.fileno())) as connected:
+    connected = socket.socket(fileno=os.dup(connection.fileno()))
+    cancel = getattr(connection, "cancel_safe", None)  # psycopg from 3.2 on; it waits, so that is done aside
+    if cancel is None:
+        _shut_down(connected)
+    else:
+        Thread(target=_cancel, args=(cancel, connected), name="status-cancel", daemon=True).start()
+
+
+def _cancel(cancel: Callable[..., object], connected: socket.socket) -> None:
+    """PostgreSQL does not notice a client that has gone before its query is done: slow ones would pile up there."""
+    try:
+        cancel(timeout=CANCEL_S)
+    except Exception:  # noqa: BLE001, S110 - it may be the server that hangs
+        pass
+    finally:
+        _shut_down(connected)
+
+
+def _shut_down(connected: socket.socket) -> None:
+    with connected, suppress(OSError):
         connected.shutdown(socket.SHUT_RDWR)
 
 
-def _bound_postgresql(settings: dict[str, Any], left_s: float) -> None:
-    settings["OPTIONS"].update(
+def _bound_postgresql(wrapper: BaseDatabaseWrapper, left_s: float) -> None:
+    wrapper.settings_dict["OPTIONS"].update(
         connect_timeout=max(math.ceil(left_s), PSYCOPG_LEAST_S),
         tcp_user_timeout=math.ceil(left_s * 1000),  # ms
         keepalives=1,
@@ -105,14 +126,26 @@ def _bound_postgresql(settings: dict[str, Any], left_s: float) -> None:
     )
 
 
-def _bound_mysql(settings: dict[str, Any], left_s: float) -> None:
+def _bound_mysql(wrapper: BaseDatabaseWrapper, left_s: float) -> None:
     whole_s = max(math.ceil(left_s), 1)
-    settings["OPTIONS"].update(connect_timeout=whole_s, read_timeout=whole_s, write_timeout=whole_s)
+    wrapper.settings_dict["OPTIONS"].update(connect_timeout=whole_s, read_timeout=whole_s, write_timeout=whole_s)
+    initialise = wrapper.init_connection_state
+
+    def initialise_bounded() -> None:
+        initialise()
+        with wrapper.cursor() as cursor:
+            # Each server reads its own part (mariadb.com/kb/en/comment-syntax): seconds here, milliseconds there.
+            cursor.execute(
+                f"SET /*M!100101 SESSION max_statement_time = {left_s:.3f} */"
+                f" /*!50708 SESSION max_execution_time = {math.ceil(left_s * 1000)} */"
+            )
+
+    wrapper.init_connection_state = initialise_bounded  # type: ignore[method-assign]
 
 
-def _bound_sqlite(settings: dict[str, Any], left_s: float) -> None:
-    settings["OPTIONS"]["timeout"] = left_s
-    settings["NAME"] = _only_existing(str(settings["NAME"]))
+def _bound_sqlite(wrapper: BaseDatabaseWrapper, left_s: float) -> None:
+    wrapper.settings_dict["OPTIONS"]["timeout"] = left_s
+    wrapper.settings_dict["NAME"] = _only_existing(str(wrapper.settings_dict["NAME"]))
 
 
 def _only_existing(name: str) -> str:

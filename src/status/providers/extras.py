@@ -18,7 +18,13 @@ def missing(extra: str, error: ImportError) -> MissingExtra:
     return MissingExtra(f"{package} is not installed: pip install django-status[{extra}]", name=package)
 
 
-EXTRAS = {"MySQLdb": "mysql", "psycopg": "postgres", "psycopg2": "postgres", "pymemcache": "memcached", "redis": "redis"}
+EXTRAS = {
+    "MySQLdb": "mysql",
+    "psycopg": "postgres",
+    "psycopg2": "postgres",
+    "pymemcache": "memcached",
+    "redis": "redis",
+}
 """Which extra brings the package that Django's backends import."""
 
 
@@ -29,7 +35,7 @@ def naming_extras() -> Iterator[None]:
         yield
     except (ImportError, ImproperlyConfigured) as error:
         cause = error if isinstance(error, ImportError) else error.__cause__ or error.__context__
-        package = (isinstance(cause, ImportError) and cause.name or "").partition(".")[0]
+        package = ((isinstance(cause, ImportError) and cause.name) or "").partition(".")[0]
         if isinstance(cause, ImportError) and package in EXTRAS:
             raise missing(EXTRAS[package], cause) from error
         raise

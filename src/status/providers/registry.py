@@ -171,7 +171,7 @@ class _Builder:
             checks = provider.checks(resource, judged=judged, defaults=self._defaults)
             composed = provider.composed
         except Exception as error:  # noqa: BLE001 - the project's own function that names the components
-            from ..core.redaction import describe  # noqa: PLC0415 - its patterns take 4 ms to compile
+            from ..core.redaction import describe  # its patterns take 4 ms to compile
 
             text = f"the components of {provider.name!r} can't be named: {describe(error)}"
             problem = Problem("E003", "STATUS_PROVIDERS", text, _HINT, f"[{resource!r}]")

@@ -29,7 +29,7 @@ HEADS, TAGS = b"refs/heads/", b"refs/tags/"
 HARMLESS = {b"objectformat", b"worktreeconfig", b"relativeworktrees", b"partialclone", b"preciousobjects", b"noop"}
 
 
-class RepositoryProblem(Exception):  # noqa: N818
+class RepositoryProblem(Exception):
     """There is a repository, and it can't be read; the text is one line."""
 
     def __init__(self, text: str) -> None:

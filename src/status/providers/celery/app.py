@@ -14,7 +14,7 @@ def project_app() -> Any:
     asks a broker on localhost, whatever the project has set.
     """
     try:
-        from celery import _state, current_app  # noqa: PLC0415 - imported when used
+        from celery import _state, current_app  # imported when used
     except ImportError as error:
         raise missing("celery", error) from error
     state: Any = _state  # the stubs leave out what is needed of it

@@ -47,8 +47,8 @@ def ask(command: str, workers: Sequence[str]) -> dict[str, Any]:
 
 
 def _converse(broker: Broker, conf: Any, command: str, asked: tuple[str, ...], until: float) -> dict[str, Any]:
-    from kombu import Consumer, Producer  # noqa: PLC0415 - imported when used
-    from kombu.pidbox import Mailbox  # noqa: PLC0415
+    from kombu import Consumer, Producer  # imported when used
+    from kombu.pidbox import Mailbox
 
     replies: dict[str, Any] = {}
     ticket = uuid4().hex
@@ -93,7 +93,7 @@ def _converse(broker: Broker, conf: Any, command: str, asked: tuple[str, ...], u
 
 
 def _reply_queue(broker: Broker, mailbox: Any) -> Any:
-    from kombu import Queue  # noqa: PLC0415
+    from kombu import Queue
 
     try:
         key = _left[broker.name].pop()

@@ -1,0 +1,312 @@
+"""The engine within Django: the log, the signal, connections, tests of a project."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync, sync_to_async
+from django.contrib.auth.models import User
+from django.db import connection, connections
+from django.dispatch import receiver
+from django.test import override_settings
+
+from status import Component, Resource, State, aobserve, each, observe
+from status.engine import engine
+from status.signals import state_changed
+from status.testing import flush, inline
+from tests.servers.postgres import Postgres
+
+ANSWERS: dict[str, Any] = {"it": True}
+
+
+def answer() -> object:
+    value = ANSWERS["it"]
+    if isinstance(value, Exception):
+        raise value
+    return value
+
+
+@pytest.fixture(autouse=True)
+def _answer() -> Iterator[None]:
+    ANSWERS["it"] = True
+    with override_settings(STATUS_PROVIDERS={"health": [("it", answer)]}, STATUS_TTL=0, STATUS_TIMEOUT=20):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _databases_allowed(django_db_blocker: Any) -> Iterator[None]:
+    with django_db_blocker.unblock():
+        yield
+
+
+# Telling
+
+
+@pytest.fixture
+def changes() -> Iterator[list[tuple[str, State | None, State]]]:
+    told: list[tuple[str, State | None, State]] = []
+
+    @receiver(state_changed)
+    def listen(reference: str, previous: State | None, state: State, **kwargs: object) -> None:
+        told.append((reference, previous, state))
+
+    yield told
+    state_changed.disconnect(listen)
+
+
+def test_a_change_of_state_is_sent_once_as_a_signal(changes: list[tuple[str, State | None, State]]) -> None:
+    for value in (True, True, False, False, "warn"):
+        ANSWERS["it"] = value
+        observe("health")
+    assert flush()
+    assert changes == [
+        ("health/it", None, State.PASS),
+        ("health/it", State.PASS, State.FAIL),
+        ("health/it", State.FAIL, State.WARN),
+    ]
+
+
+def test_a_change_of_state_is_logged_once_with_its_reason_and_without_secrets(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "status"):
+        observe("health")
+        ANSWERS["it"] = ValueError("no such host redis://:hunter2@cache")
+        for _ in range(3):
+            observe("health")
+        assert flush()
+    told = [(record.levelname, record.getMessage().splitlines()[0]) for record in caplog.records]
+    assert told[0] == ("INFO", "health/it: not observed → pass")
+    assert told[1][0] == "WARNING"
+    assert told[1][1].startswith("health/it: pass → fail: ValueError: no such host")
+    assert len(told) == 2
+    assert "Traceback" in caplog.text
+    assert "hunter2" not in caplog.text
+
+
+def test_a_receiver_that_raises_keeps_no_other_from_its_turn(changes: list[tuple[str, State | None, State]]) -> None:
+    @receiver(state_changed)
+    def broken(**kwargs: object) -> None:
+        raise RuntimeError("no")
+
+    try:
+        observe("health")
+        ANSWERS["it"] = False
+        observe("health")
+        assert flush()
+    finally:
+        state_changed.disconnect(broken)
+    assert len(changes) == 2
+
+
+# Values
+
+
+def test_what_djangos_encoder_knows_is_shown() -> None:
+    import datetime
+    import decimal
+    import uuid
+
+    from django.utils.translation import gettext_lazy
+
+    ANSWERS["it"] = [
+        datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc),
+        datetime.date(2026, 1, 2),
+        datetime.timedelta(minutes=5),
+        decimal.Decimal("1.50"),
+        uuid.UUID(int=1),
+        gettext_lazy("word"),
+        {3, 1, 2},
+        Path("/srv"),
+        float("nan"),
+    ]
+    assert observe("health").observations[0].value == [
+        "2026-01-02T03:04:05Z",
+        "2026-01-02",
+        "P0DT00H05M00S",
+        "1.50",
+        "00000000-0000-0000-0000-000000000001",
+        "word",
+        [1, 2, 3],
+        "/srv",
+        None,
+    ]
+
+
+# Reports
+
+
+def test_a_provider_whose_components_are_observed_one_by_one_is_one_observation() -> None:
+    @each(["a", "b"])
+    def letters(name: str) -> bool:
+        return name == "a"
+
+    with override_settings(STATUS_PROVIDERS={"health": [("letters", letters)]}):
+        [seen] = observe("health").observations
+    assert (seen.reference, seen.state) == ("health/letters", State.FAIL)
+    assert [(part.reference, part.state) for part in seen.components] == [
+        ("health/letters/a", State.PASS),
+        ("health/letters/b", State.FAIL),
+    ]
+
+
+def test_within_its_ttl_the_same_observation_is_shown() -> None:
+    @each(["a", "b"])
+    def letters(name: str) -> bool:
+        return True
+
+    with override_settings(STATUS_PROVIDERS={"health": [("letters", letters)]}, STATUS_TTL=60):
+        assert observe("health").observations[0] is observe("health").observations[0]
+
+
+def test_a_resource_itself_may_be_observed_and_its_providers_chosen() -> None:
+    with override_settings(STATUS_PROVIDERS={"health": [("one", answer), ("two", answer)]}):
+        assert [seen.name for seen in observe(Resource("health"), ["two"]).observations] == ["two"]
+        assert [seen.name for seen in async_to_sync(aobserve)("health").observations] == ["one", "two"]
+
+
+def test_a_resource_called_as_in_2x_calls_its_providers() -> None:
+    assert Resource("health")() == {"it": True}
+    assert repr(Resource("health")) == "Resource('health')"
+
+
+def test_override_settings_begins_afresh() -> None:
+    with override_settings(STATUS_TTL=60):
+        assert observe("health").state is State.PASS
+        ANSWERS["it"] = False
+        assert observe("health").state is State.PASS
+        with override_settings(DEBUG=True):
+            assert observe("health").state is State.FAIL
+
+
+def test_another_setting_changes_nothing() -> None:
+    runner = engine().runner
+    with override_settings(LANGUAGE_CODE="es"):
+        assert engine().runner is runner
+
+
+# Async providers and their connections
+
+
+async def sensitive() -> dict[str, Component]:
+    """Two pieces of sync code that asgiref hands to a thread, as Django's own async ORM does."""
+    pids = [await sync_to_async(_backend)() for _ in range(2)]
+    return {"same": Component(State.PASS if len(set(pids)) == 1 else State.FAIL, [str(pid) for pid in pids])}
+
+
+def _backend() -> object:
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return threading.get_ident(), threading.current_thread().daemon
+
+
+def test_an_async_provider_has_one_daemon_thread_for_its_sync_code() -> None:
+    with override_settings(STATUS_PROVIDERS={"health": [("it", sensitive)]}):
+        [seen] = observe("health").observations
+    [part] = seen.components
+    assert part.state is State.PASS, part
+    assert "True" in str(part.value)
+
+
+# Tests of a project
+
+
+@pytest.mark.django_db
+def test_inline_a_check_sees_what_the_test_has_not_committed() -> None:
+    User.objects.create(username="ada")
+
+    def users() -> int:
+        return User.objects.count()
+
+    with override_settings(STATUS_PROVIDERS={"health": [("users", users)]}):
+        with inline():
+            assert observe("health").observations[0].value == 1
+        assert observe("health").observations[0].value != 1
+
+
+@pytest.mark.django_db
+def test_inline_an_async_check_sees_it_too() -> None:
+    User.objects.create(username="ada")
+
+    async def users() -> int:
+        return await User.objects.acount()
+
+    with override_settings(STATUS_PROVIDERS={"health": [("users", users)]}), inline():
+        assert observe("health").observations[0].value == 1
+
+
+@pytest.mark.django_db
+def test_inline_under_asgi_the_test_is_asked_in_its_own_thread() -> None:
+    User.objects.create(username="ada")
+
+    def users() -> int:
+        return User.objects.count()
+
+    async def ask() -> object:
+        return (await aobserve("health")).observations[0].value
+
+    with override_settings(STATUS_PROVIDERS={"health": [("users", users)]}), inline():
+        assert async_to_sync(ask)() == 1
+
+
+@pytest.mark.django_db
+def test_the_fixture_is_inline(status_inline: None) -> None:
+    seen: list[object] = []
+    with override_settings(STATUS_PROVIDERS={"health": [("it", lambda: seen.append(threading.get_ident()))]}):
+        observe("health")
+    assert connection.in_atomic_block
+
+
+def test_the_inline_runner_survives_a_change_of_settings() -> None:
+    seen: list[object] = []
+    with inline(), override_settings(STATUS_PROVIDERS={"health": [("it", lambda: seen.append(threading.get_ident()))]}):
+        observe("health")
+    assert seen == [threading.get_ident()]
+
+
+def test_a_test_database_can_be_destroyed_while_a_check_holds_a_connection(postgres: Postgres, tmp_path: Path) -> None:
+    """In a project's own test run, with Django's own runner: PostgreSQL refuses to drop a database that is in use."""
+    (tmp_path / "project.py").write_text(
+        dedent(
+            f"""
+            SECRET_KEY = "x"
+            INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "status"]
+            DATABASES = {{"default": {postgres.django_database()!r}}}
+            STATUS_PROVIDERS = {{"health": [("hang", "hanging.hang")]}}
+            STATUS_TIMEOUT = 0.2
+            """
+        )
+    )
+    (tmp_path / "hanging.py").write_text(
+        dedent(
+            """
+            from django.db import connection
+            from django.test import TestCase
+            from status import observe
+
+            def hang():
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT pg_sleep(60)")
+
+            class Hanging(TestCase):
+                def test_it(self):
+                    self.assertEqual(observe("health").state, "fail")
+            """
+        )
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "django", "test", "--settings=project", "hanging", "--noinput"],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(tmp_path), "PATH": ""},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "OK" in done.stderr

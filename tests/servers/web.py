@@ -1,0 +1,99 @@
+"""A site of ours behind a real web server: gunicorn or uvicorn."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from tests.servers.ports import HOST
+from tests.servers.process import Server, running
+from tests.settings import SQLITE_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from typing_extensions import Self
+
+_ROOT = Path(__file__).parents[2]
+
+_SITE = """
+from tests.settings import *
+
+ALLOWED_HOSTS = ["127.0.0.1"]
+"""
+
+
+class WebServer(Server):
+    """One worker that serves the site of these settings, below `/status/`."""
+
+    application: ClassVar[str]
+
+    def __init__(self, settings: str) -> None:
+        super().__init__()
+        self.write("site_settings.py", _SITE + settings)
+        self.write("application.py", self.application)
+
+    @classmethod
+    @contextmanager
+    def serving(cls, settings: str) -> Iterator[Self]:
+        """Start it with these lines of settings, and end it after the block."""
+        with running(cls(settings)) as server:
+            yield server
+
+    @classmethod
+    def missing(cls) -> str | None:
+        return None
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}/status/"
+
+    def ping(self, timeout_s: float = 0.3) -> bool:
+        try:
+            return self.ask("/status/assets/0/none", timeout_s=timeout_s)[0] == 404
+        except OSError:
+            return False
+
+    def ask(self, path: str, method: str = "GET", timeout_s: float = 30.0, **headers: str) -> tuple[int, Any, Any]:
+        """Code, headers and body of the answer; the body is read as JSON where it is."""
+        connection = http.client.HTTPConnection(HOST, self.port, timeout=timeout_s)
+        try:
+            connection.request(method, path, headers=headers)
+            response = connection.getresponse()
+            content = response.read()
+        finally:
+            connection.close()
+        is_json = content and response.headers.get_content_type() == "application/json"
+        return response.status, response.headers, json.loads(content) if is_json else content
+
+    def environment(self) -> dict[str, str]:
+        return {
+            "DJANGO_SETTINGS_MODULE": "site_settings",
+            "STATUS_TESTS_SQLITE_FILE": SQLITE_FILE,
+            "PYTHONPATH": f"{self.directory}:{_ROOT / 'src'}:{_ROOT}",
+        }
+
+
+class Gunicorn(WebServer):
+    """gunicorn with a sync worker."""
+
+    label = "gunicorn"
+    application = "from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n"
+
+    def command(self) -> list[str]:
+        return [sys.executable, "-m", "gunicorn", "application", "--bind", f"{HOST}:{self.port}", "--no-control-socket"]
+
+
+class Uvicorn(WebServer):
+    """uvicorn."""
+
+    label = "uvicorn"
+    application = "from django.core.asgi import get_asgi_application\napplication = get_asgi_application()\n"
+
+    def command(self) -> list[str]:
+        where = ("--host", HOST, "--port", str(self.port))
+        return [sys.executable, "-m", "uvicorn", "application:application", *where, "--lifespan", "off"]

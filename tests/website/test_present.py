@@ -1,0 +1,369 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from status import Observation, Provider, Report, State
+from status.website import present, wording
+from status.website.cards import values
+from status.website.present import Checks, Row, Seen, checks
+from status.website.templates import render
+from status.website.tree import MOST, WIDEST, Node, tree
+from status.website.verdict import MOST_NAMED, verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from status.core.observation import Json
+    from status.website.verdict import Verdict
+
+NOW = 1_800_000_000.0
+
+
+def seen(reference: str = "health/ping", state: State | str = State.PASS, **fields: Any) -> Observation:
+    fields = {"observed_at": NOW - 4, "duration_s": 0.0012, "since": NOW - 840, **fields}
+    return Observation(reference, reference.split("/", 2)[-1], State(state), **fields)
+
+
+def whole(name: str, *parts: Observation, state: State | str = State.PASS) -> Observation:
+    return replace(seen(f"health/{name}", state), components=parts, composed=True)
+
+
+def section(*observations: Observation, details: bool = True, **providers: Provider) -> Checks:
+    return checks(Seen(Report("health", observations), details, providers), NOW)
+
+
+def row(observation: Observation, provider: Provider | None = None, *, details: bool = True) -> Row:
+    [only] = section(observation, details=details, **({provider.name: provider} if provider else {})).rows
+    return only
+
+
+def said(*states: str) -> Verdict:
+    return verdict([section(*(seen(f"health/check-{at:02}", state) for at, state in enumerate(states)))], NOW)
+
+
+class TestTheSentence:
+    @pytest.mark.parametrize(
+        ("states", "sentence", "title"),
+        [
+            (["pass"] * 9, "All 9 checks pass", "All 9 checks pass"),
+            (["pass"], "The only check passes", "The only check passes"),
+            (["fail"], "The only check fails: check-00", "(1) The only check fails"),
+            (["pass", "fail", "fail"], "2 of 3 checks fail: check-01, check-02", "(2) 2 of 3 checks fail"),
+            (["pass", "warn", "pass"], "1 of 3 checks warns: check-01", "(1) 1 of 3 checks warns"),
+            (["warn", "fail"], "1 of 2 checks fails: check-01", "(1) 1 of 2 checks fails"),
+            (["fail", "fail"], "All 2 checks fail: check-00, check-01", "(2) All 2 checks fail"),
+            ([], "Nothing is checked yet", "Nothing is checked yet"),
+        ],
+    )
+    def test_says_how_many_and_which(self, states: list[str], sentence: str, title: str) -> None:
+        assert said(*states).sentence == sentence
+        assert said(*states).title == title
+
+    def test_names_a_few_and_counts_the_rest(self) -> None:
+        told = said(*["fail"] * 20, "pass")
+        assert len(told.named) == MOST_NAMED
+        assert told.sentence.endswith("check-05 and 14 more")
+
+    @pytest.mark.parametrize(
+        ("states", "also"), [("fw", "1 more warns"), ("fww", "2 more warn"), ("fp", ""), ("wp", "")]
+    )
+    def test_counts_the_warnings_beside_failures(self, states: str, also: str) -> None:
+        assert said(*({"f": "fail", "w": "warn", "p": "pass"}[state] for state in states)).also == also
+
+    def test_has_the_age_of_the_oldest(self) -> None:
+        sections = [section(seen(observed_at=NOW - 4)), section(seen(observed_at=NOW - 70))]
+        assert verdict(sections, NOW).age == "1 min ago"
+
+    def test_names_the_resource_where_there_are_several(self) -> None:
+        sections = [section(seen(state="fail")), section(seen())]
+        assert verdict(sections, NOW).sentence == "1 of 2 checks fails: health/ping"
+
+    def test_counts_each_component(self) -> None:
+        databases = whole("databases", seen("health/databases/a"), seen("health/databases/b", "fail"), state="fail")
+        assert verdict([section(databases, seen())], NOW).sentence == "1 of 3 checks fails: databases/b"
+
+    def test_that_nothing_was_observed_is_never_a_pass(self) -> None:
+        assert verdict([], NOW).state == "none"
+
+
+class TestARow:
+    def test_has_what_was_observed_how_long_it_took_and_since_when(self) -> None:
+        found = row(seen(value=61, unit="%"))
+        assert (found.observed, found.took, found.since) == ("61 %", "1.2 ms", "14 min")
+        assert found.since_at == wording.exact(NOW - 840)
+
+    def test_of_a_failing_check_has_the_reason_and_what_to_do(self) -> None:
+        provider = Provider("ping", print, label="The ping", description="Says pong.", runbook="https://wiki/ping")
+        error = "OperationalError: connection timed out, no answer in 2 s"
+        found = row(seen(state="fail", error=error, last_pass_at=NOW - 900, failures=3), provider)
+        assert (found.name, found.error, found.runbook) == ("The ping", error, "https://wiki/ping")
+        assert (found.passed, found.note) == ("last passed 15 min ago", "3 failures in a row")
+
+    def test_of_a_passing_check_is_calm(self) -> None:
+        provider = Provider("ping", print, description="Says pong.", runbook="https://wiki/ping")
+        found = row(seen(value=True), provider)
+        assert not any((found.observed, found.error, found.note, found.passed, found.runbook, found.description))
+
+    def test_has_a_short_reason_in_its_own_line(self) -> None:
+        found = row(seen(state="fail", error="no answer in 2 s"))
+        assert (found.observed, found.error) == ("no answer in 2 s", "")
+
+    def test_says_what_a_component_says_once(self) -> None:
+        found = row(seen(state="warn", value=11, unit="days", detail="11 left", error="11 left", by_state=True))
+        assert (found.observed, found.error) == ("11 days", "11 left")
+
+    def test_says_a_passing_components_detail(self) -> None:
+        assert row(seen(value=3, unit="ms", detail="quick", by_state=True)).observed == "3 ms · quick"
+
+    def test_of_a_failing_check_that_is_not_critical_warns(self) -> None:
+        found = row(seen(state="fail", critical=False))
+        assert (found.state, found.note) == (State.WARN, "not critical")
+
+    def test_without_the_right_to_details_has_the_state_alone(self) -> None:
+        provider = Provider("ping", print, label="The ping", description="Says pong.", runbook="https://wiki/ping")
+        secret = seen(state="fail", value=1, unit="%", detail="why", error="why", failures=2, last_pass_at=1.0)
+        found = row(secret, provider, details=False)
+        told = replace(found, id="", resource="", reference="", provider="", since="", since_at="", observed_at=0)
+        assert told == Row("", "", "", "", "", State.FAIL)
+
+    @pytest.mark.parametrize(
+        "runbook", ["see the wiki", "javascript:alert(1)", "file:///etc/passwd", "data:text/html,x"]
+    )
+    def test_never_links_to_what_is_no_web_address(self, runbook: str) -> None:
+        found = row(seen(state="fail"), Provider("ping", print, runbook=runbook))
+        assert (found.runbook, found.advice) == ("", runbook)
+
+    def test_of_an_empty_mapping_says_so(self) -> None:
+        found = row(whole("celery"))
+        assert (found.name, found.observed, found.state) == ("celery", "no components", State.PASS)
+
+    def test_is_there_for_a_provider_that_fails_while_its_components_pass(self) -> None:
+        held = replace(whole("celery", seen("health/celery/w1"), state="fail"), error="failed before, pass 1 of 3")
+        names = [(each.name, each.state) for each in section(held).rows]
+        assert names == [("celery", State.FAIL), ("celery/w1", State.PASS)]
+
+    def test_keeps_its_anchor_when_the_order_changes(self) -> None:
+        first = {each.name: each.id for each in section(seen("health/a"), seen("health/b")).rows}
+        second = {each.name: each.id for each in section(seen("health/a"), seen("health/b", "fail")).rows}
+        assert first == second
+
+
+def outline(nodes: Sequence[Node]) -> list[str]:
+    return [" ".join(part for part in (node.kind, node.key, node.text) if part) for node in nodes]
+
+
+class TestTheTree:
+    @pytest.mark.parametrize(
+        ("value", "nodes"),
+        [
+            (42, ["leaf 42"]),
+            (None, ["leaf none"]),
+            ({}, ["leaf empty"]),
+            ([1, 2, 3], ["leaf 1, 2, 3"]),
+            ({"a": True, "b": ""}, ["leaf a yes", "leaf b empty"]),
+            ({"a": {"b": 1}, "c": 2}, ["open a 1 entry", "leaf b 1", "close", "leaf c 2"]),
+            ([{"a": 1}], ["open 0 1 entry", "leaf a 1", "close"]),
+            ({"a": {"b": {"c": 1}}}, ["open a 1 entry", "open b 1 entry", "leaf c 1", "close", "close"]),
+            ({"": 1}, ["leaf (no name) 1"]),
+        ],
+    )
+    def test_has_a_leaf_a_value_and_a_branch_a_container(self, value: Json, nodes: list[str]) -> None:
+        assert outline(tree(value)) == nodes
+
+    def test_in_short_counts_what_is_in_a_branch(self) -> None:
+        assert outline(tree({"a": {"b": 1}}, flat=True)) == ["leaf a 1 entry"]
+
+    @pytest.mark.parametrize(("size", "more"), [(WIDEST, ""), (WIDEST + 1, ""), (WIDEST + 2, "more … 2 more")])
+    def test_counts_what_a_level_has_no_room_for(self, size: int, more: str) -> None:
+        last = outline(tree(list(range(size))))[-1]
+        assert last == more if more else last.startswith("leaf")
+
+    def test_counts_what_a_page_has_no_room_for(self) -> None:
+        wide: Json = {f"k{at}": list(range(150)) for at in range(150)}
+        nodes = tree(wide)
+        assert len(nodes) < MOST + 5
+        assert nodes[-1].kind == "more"
+
+    def test_of_any_depth_is_walked(self) -> None:
+        value: Json = "bottom"
+        for _ in range(5000):
+            value = [value, {}]
+        assert len(tree(value)) > 100
+
+
+class TestWording:
+    @pytest.mark.parametrize(
+        ("seconds", "words"),
+        [
+            (0, "0.0 ms"),
+            (0.0012, "1.2 ms"),
+            (0.00996, "10 ms"),
+            (0.062, "62 ms"),
+            (0.9994, "999 ms"),
+            (0.9996, "1.0 s"),
+            (2.0, "2.0 s"),
+            (9.96, "10 s"),
+            (75, "1 min"),
+            (-1, "0.0 ms"),
+            (float("nan"), ""),
+        ],
+    )
+    def test_of_durations(self, seconds: float, words: str) -> None:
+        assert wording.duration(seconds) == words
+
+    @pytest.mark.parametrize(
+        ("seconds", "words"),
+        [
+            (0, "0 s"),
+            (59, "59 s"),
+            (840, "14 min"),
+            (3599, "59 min"),
+            (3600, "1 h"),
+            (172_799, "47 h"),
+            (3_542_400, "41 d"),
+        ],
+    )
+    def test_of_spans(self, seconds: float, words: str) -> None:
+        assert wording.span(seconds) == words
+
+    @pytest.mark.parametrize(
+        ("value", "words"),
+        [
+            (0, "0"),
+            (27017, "27017"),
+            (38_114_020, "38,114,020"),
+            (-123_456, "-123,456"),
+            (0.1 + 0.2, "0.3"),
+            (2.0, "2"),
+            (0.99312345, "0.993123"),
+            (1_234_567.891, "1,234,567.9"),
+            (1e-9, "1e-09"),
+            (1e300, "1e+300"),
+            (float("inf"), "inf"),
+        ],
+    )
+    def test_of_numbers(self, value: float, words: str) -> None:
+        assert wording.number(value) == words
+
+    def test_of_text_shows_what_can_not_be_seen_and_says_what_is_missing(self) -> None:
+        assert wording.shown("a\x00b\x1b[1m") == "a␀b␛[1m"
+        assert wording.shown("x" * 5000) == "x" * 2000 + "… 3,000 more characters"
+        assert wording.name(" \n ") == "(no name)"
+
+    @pytest.mark.parametrize("url", ["https://a/b?c=d#e", "http://a", "/a/b", "a", "../a?b=c:d", "?a", "//cdn/a", "#a"])
+    def test_lets_web_addresses_through(self, url: str) -> None:
+        assert wording.safe_url(url) == url
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "",
+            "javascript:x",
+            "JAVASCRIPT:x",
+            " javascript:x",
+            "java\tscript:x",
+            "\x01javascript:x",
+            "vbscript:x",
+            "http://[",
+            "a b",
+        ],
+    )
+    def test_lets_nothing_else_through(self, url: str) -> None:
+        assert wording.safe_url(url) == ""
+
+    def test_lets_an_image_in_itself_through_where_one_is_asked_for(self) -> None:
+        assert wording.safe_url("data:image/png;base64,AA==", image=True)
+        assert not wording.safe_url("data:text/html,x", image=True)
+
+
+# Each foreign text begins as markup would, with a word that no template of ours has.
+texts = st.builds("{}zq{}".format, st.sampled_from(["<", "</", '"', "'", "&", "{{", "{%", ""]), st.text(max_size=30))
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | texts
+trees: st.SearchStrategy[Any] = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=10) | st.dictionaries(texts, inner, max_size=10), max_leaves=30
+)
+times = st.floats() | st.none()
+
+
+@st.composite
+def observations(draw: st.DrawFn, depth: int = 0) -> Observation:
+    parts = draw(st.lists(observations(depth=1), max_size=3)) if depth == 0 else []
+    name = draw(texts)
+    return Observation(
+        reference=f"health/{name}",
+        name=name,
+        state=draw(st.sampled_from(State)),
+        observed_at=draw(st.floats()),
+        duration_s=draw(st.floats()),
+        value=draw(trees),
+        unit=draw(st.none() | texts),
+        detail=draw(st.none() | texts),
+        error=draw(st.none() | texts),
+        failed=draw(st.booleans()),
+        by_state=draw(st.booleans()),
+        critical=draw(st.booleans()),
+        since=draw(times),
+        last_pass_at=draw(times),
+        failures=draw(st.integers(0, 10**9)),
+        components=tuple(parts),
+        composed=bool(parts) or draw(st.booleans()),
+    )
+
+
+class Tags(HTMLParser):
+    """The elements and attributes of a page, and whether it nests."""
+
+    VOID = ("meta", "link", "wbr", "img", "circle", "path", "use")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found |= {tag, *(name for name, _ in attrs)}
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found |= {tag, *(name for name, _ in attrs)}
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+@given(st.lists(observations(), max_size=4), st.booleans(), texts, texts)
+@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_whatever_was_observed_can_be_shown_and_is_escaped(
+    found: list[Observation], details: bool, label: str, runbook: str
+) -> None:
+    providers = {each.name: Provider("p", print, label=label, description=label, runbook=runbook) for each in found}
+    judged = checks(Seen(Report("health", tuple(found)), details, providers), NOW)
+    shown = values(Seen(Report("stats", tuple(found), judged=False), details, providers))
+    told = verdict([judged], NOW)
+    frame = {"state": told.state, "title": told.title, "root": "./", "verdict": told}
+    pages = [
+        render("status/main.html", {**frame, "judged": [judged], "others": [shown]}).decode(),
+        render("status/health.html", {**frame, "section": judged}).decode(),
+        render("status/stats.html", {**frame, "section": shown}).decode(),
+    ]
+    for page in pages:
+        assert not re.search(r"<[^>]*<|</?zq|'zq", page)
+        tags = Tags()
+        tags.feed(page)
+        tags.close()
+        assert not tags.open
+        assert not [name for name in tags.found if name.startswith(("zq", "on", "style", "script"))]
+
+
+def test_the_present_module_needs_no_settings_of_the_project() -> None:
+    # What is shown depends on what comes in alone: no clock, no settings.
+    assert not {"conf", "time", "settings"} & set(vars(present))
