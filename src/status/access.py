@@ -14,7 +14,6 @@ from django.http import HttpRequest
 from . import conf
 from .conf import Network
 
-
 logger = logging.getLogger("status")
 
 

@@ -38,7 +38,7 @@ def _api(root: str, prefix: str) -> list[URLPattern]:
             for provider in resource.providers
         ]
         patterns.append(door(f"{path}/?$", view, aview, f"api_{name}_root", resource=name))
-    patterns.append(door(rf"^{prefix}(?P<path>(?:.|\n)*)$", "api.views.missing", "api.views.amissing"))
+    patterns.append(door(rf"^{prefix}(?P<path>(?:.|\n)*)$", "api.views.missing", "api.views.amissing", "api_missing"))
     return patterns
 
 

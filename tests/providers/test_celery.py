@@ -58,8 +58,11 @@ class Site:
     def kept(self) -> set[tuple[str, ...]]:
         """All that the broker keeps of queues and bindings."""
         if isinstance(self.server, RabbitMQ):
-            ctl = str(find_program("rabbitmqctl"))
-            return {(line,) for line in self.server.run_tool(ctl, "-q", "list_queues", "name").splitlines()}
+            # As for the server: what sbin has would run it with another home, so with another cookie.
+            ctl = "/usr/lib/rabbitmq/bin/rabbitmqctl"
+            ctl = ctl if Path(ctl).exists() else str(find_program("rabbitmqctl"))
+            listed = self.server.run_tool(ctl, "-q", "list_queues", "name")
+            return {(line,) for line in listed.splitlines()}
         with redis.Redis(port=self.server.port, decode_responses=True) as client:
             return {(key, *self._members(client, key)) for key in client.scan_iter()}
 
@@ -86,8 +89,9 @@ def site(request: pytest.FixtureRequest) -> Iterator[Site]:
 
 @contextmanager
 def project(url: str) -> Iterator[Any]:
-    """A project's Celery app, loaded as projects do: current in the thread that loaded it, and in no other."""
-    app = Celery("site", broker=url)
+    """A project's Celery app: current in the thread that loaded it, and in no other."""
+    # Celery's fix-up for Django would make the first of them the default of all threads, for good.
+    app = Celery("site", broker=url, fixups=[])
     try:
         yield app
     finally:

@@ -26,8 +26,8 @@ MAX_LINE = 500
 MAX_TRACEBACK = 16 * 1024
 _LONGEST_NAME = 200
 _TOKEN_LENGTH = 20
-# A URL or a secret's name every 16 characters is no message to anyone: what follows goes whole, and costs no time.
-_MOST_CANDIDATES = MAX_TEXT // 16
+# A URL or a secret's name every 32 characters is no message to anyone: what follows goes whole, and costs no time.
+_MOST_CANDIDATES = MAX_TEXT // 32
 
 _KEYS = "api|access|private|secret|ssl|session|account|encryption|signing|master"
 _CAMEL_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")

@@ -8,10 +8,10 @@ from ..extras import missing
 
 
 def project_app() -> Any:
-    """What `celery.current_app` is to the thread that loaded the project.
+    """The thread's current app, else the default, else the one that the project has made.
 
-    Celery keeps that per thread. In a check's own, as in any thread of a server, `current_app` would be a fallback that
-    asks a broker on localhost, whatever the project has set.
+    Celery keeps the current app per thread, and its fix-up for Django makes the project's the default only if nothing
+    asked for one before. In a check's thread `current_app` alone could be a stand-in with a broker on localhost.
     """
     try:
         from celery import _state, current_app  # imported when used
