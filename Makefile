@@ -9,7 +9,7 @@ ARGS ?=
 RUN ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types format clean
+.PHONY: help demo test lint types format bench clean
 
 help: ## show this
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -31,6 +31,9 @@ types: $(VENV)/.installed-lint ## mypy, strict
 format: $(VENV)/.installed-lint ## format, and mend what can be mended
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+bench: $(VENV)/.installed-test ## the figures that the design promises, each beside its floor
+	$(BIN)/python benchmarks/run.py
 
 clean: ## remove what the tools left behind, but no virtual environment
 	rm -rf build dist .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

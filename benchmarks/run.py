@@ -1,0 +1,18 @@
+"""All benchmarks in one table: `python benchmarks/run.py`. Exit code 1 when a limit is missed.
+
+Takes two to three minutes. Nothing but this machine's loopback is used. Best run where nothing else is: a busy
+machine makes starts of threads and processes, which some figures are made of, slower by several times.
+"""
+
+from __future__ import annotations
+
+import sys
+from itertools import chain
+
+import engine
+import footprint
+import shutdown
+from figures import report
+
+if __name__ == "__main__":
+    sys.exit(report(chain(engine.measure(), shutdown.measure(), footprint.measure())))
