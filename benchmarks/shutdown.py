@@ -60,7 +60,7 @@ def _exit_s(server: str, hang: str, home: str) -> float:
     command = [PYTHON, "-m", *(part.format(port=port) for part in SERVERS[server])]
     # A home of its own: gunicorn puts its control socket there.
     variables = environment(HERE, DJANGO_SETTINGS_MODULE="hanging", BENCHMARK_HANG=hang, HOME=home)
-    process = subprocess.Popen(  # noqa: S603 - our own command
+    process = subprocess.Popen(
         command, cwd=home, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import sys
 import threading
@@ -95,13 +96,14 @@ def project(url: str) -> Iterator[Any]:
     try:
         yield app
     finally:
-        kombu.pools.reset()  # kombu's own, by URL, which the test's inspect may have filled; the app's close() forgets it
+        kombu.pools.reset()  # the test's inspect may have filled them, and close() does not empty them
         app.close()
         celery._state._tls.current_app = None  # type: ignore[attr-defined]
 
 
 @pytest.fixture
 def app(site: Site) -> Iterator[Any]:
+    gc.collect()  # what earlier tests left open to it is not counted as this one's
     with project(site.server.url) as app:
         yield app
 
@@ -276,6 +278,23 @@ def test_a_broker_stopped_in_its_tracks_leaves_nothing_behind(
     wait_until(lambda: site.kept() == before, message=lambda: f"{site.kept() ^ before}")
 
 
+@pytest.mark.parametrize("method", ["open", "drain", "leave"])
+@pytest.mark.usefixtures("app")
+def test_a_run_that_nobody_cuts_off_ends_by_itself(method: str, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = descriptors()
+    context = copy_context()
+    context.run(bounds.current.set, bounds.Bounds(time.monotonic() + 0.8))
+    with monkeypatch.context() as patch:
+        freeze(site, method, patch, after=False)
+        try:
+            with pytest.raises(ConnectionError, match=str(site.server.port)):
+                context.run(broadcast.ask, "ping", [*UP, GONE])
+            assert descriptors() == opened
+        finally:
+            site.server.resume()
+    wait_until(lambda: health.celery(workers=UP) == dict.fromkeys(UP, True))
+
+
 @pytest.mark.parametrize("scheme", ["redis", "amqp"])
 def test_an_overdue_run_is_cut_off_in_its_handshake(scheme: str) -> None:
     run = bounds.Bounds(time.monotonic() + 60)
@@ -366,7 +385,7 @@ def test_the_sites_own_inspect_goes_on_beside_it(app: Any, runner: Runner) -> No
 
 
 def test_one_of_several_apps_is_the_one_made_the_default(site: Site, runner: Runner) -> None:
-    default = celery._state.default_app
+    default = celery._state.default_app  # type: ignore[attr-defined]
     with project(site.server.url) as app, project("redis://127.0.0.1:1/0") as other:
         (seen,) = runner.observe([health_check(UP)])
         assert "set_default" in (seen.error or "")

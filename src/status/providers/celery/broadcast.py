@@ -84,10 +84,10 @@ def _converse(broker: Broker, conf: Any, command: str, asked: tuple[str, ...], u
             with suppress(TimeoutError):
                 broker.drain(min(left_s, SLICE_S))
         broker.leave(queue.name, remaining_s())
-    except BaseException:
+    except BaseException as error:
         if not broker.forgets:
             _left[broker.name].append(queue.routing_key)
-        if len(replies) < len(asked):
+        if len(replies) < len(asked) or not isinstance(error, broker.errors):
             raise
     return replies
 

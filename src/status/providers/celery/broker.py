@@ -25,7 +25,7 @@ class Broker:
         self._channel: Any = None
         self._established: Any = None
         driver = self._client.get_transport_cls().driver_type
-        self._client.transport_options.update(_bounded_options(driver, self._step_s))
+        self._client.transport_options.update(_bounded_options(self._client, driver, self._step_s))
         self.name: str = self._client.as_uri()
         """Its URL, without the password."""
         self.errors: tuple[type[BaseException], ...] = self._client.connection_errors + self._client.channel_errors
@@ -119,17 +119,25 @@ def _client(app: Any, step_s: float) -> Any:
     return client
 
 
-def _bounded_options(driver: str, step_s: float) -> dict[str, Any]:
-    if driver == "redis":
-        return {
-            "socket_timeout": step_s,
-            "socket_connect_timeout": step_s,
-            "retry_on_timeout": False,
-            "health_check_interval": 0,
-            # Else each wait in vain would put the site's unacknowledged tasks back into their queues.
-            "ack_emulation": False,
-        }
-    return {"heartbeat": 0} if driver == "amqp" else {}
+def _bounded_options(client: Any, driver: str, step_s: float) -> dict[str, Any]:
+    if driver != "redis":
+        return {"heartbeat": 0} if driver == "amqp" else {}
+    options: dict[str, Any] = {
+        "socket_timeout": step_s,
+        "socket_connect_timeout": step_s,
+        "retry_on_timeout": False,
+        "health_check_interval": 0,
+        # Else each wait in vain would put the site's unacknowledged tasks back into their queues.
+        "ack_emulation": False,
+    }
+    if client.transport_cls == "sentinel":
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
+
+        # A client that redis-py makes by itself asks a dead sentinel four times, for seconds.
+        bounded = {"socket_timeout": step_s, "socket_connect_timeout": step_s, "retry": Retry(NoBackoff(), 0)}
+        options["sentinel_kwargs"] = {**(client.transport_options.get("sentinel_kwargs") or {}), **bounded}
+    return options
 
 
 def _note_what_opens(transport: Any, opened: list[Any]) -> None:
