@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Where the demo is: make demo BIND=127.0.0.1:8001
+BIND ?= 127.0.0.1:8000
 # Arguments for pytest: make test ARGS="tests/core -x"
 ARGS ?=
 # What runs pytest, as in CI: make test RUN="-m coverage run"
@@ -15,7 +17,7 @@ help: ## show this
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
 
 demo: $(VENV)/.installed ## the standalone site over this checkout and this machine
-	$(BIN)/django_status serve
+	$(BIN)/django_status serve --bind $(BIND)
 
 test: $(VENV)/.installed-test ## the test-suite, with servers of its own
 	$(BIN)/python $(RUN) -m pytest $(ARGS)

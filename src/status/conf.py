@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from .core.states import State
 
@@ -27,6 +28,7 @@ Access: TypeAlias = "Mapping[str, str] | Callable[..., object]"
 
 HTTP_CODES = {State.PASS: 200, State.WARN: 200, State.FAIL: 503}
 ACCESS = {"health": "states", "*": "private"}
+_NOBODY = {"*": "private"}  # what can't be read must not be open
 ACCESS_LEVELS = ("public", "states", "private", "hidden")
 PROBES: dict[str, tuple[str, ...]] = {"livez": (), "readyz": (), "startupz": ()}
 SITE_KEYS = ("title", "logo", "links")
@@ -217,12 +219,18 @@ class _Reader:
 
     def access(self) -> Access:
         given = getattr(settings, "STATUS_ACCESS", ACCESS)
+        hint = f"Map resources, or * for the rest, to one of {', '.join(ACCESS_LEVELS)}; or name a function"
+        if isinstance(given, str):
+            try:
+                given = import_string(given)
+            except ImportError as error:
+                self._problem("E011", "STATUS_ACCESS", str(error), hint)
+                return _NOBODY
         if callable(given):
             return given  # type: ignore[no-any-return]
-        hint = f"Map resources, or * for the rest, to one of {', '.join(ACCESS_LEVELS)}; or name a callable"
         if not isinstance(given, Mapping):
             self._problem("E011", "STATUS_ACCESS", f"it is a {_type(given)}, not a mapping", hint)
-            return ACCESS
+            return _NOBODY
         levels = {}
         for resource, level in given.items():
             if level not in ACCESS_LEVELS:

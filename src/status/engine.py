@@ -21,7 +21,7 @@ from .core.states import State
 from .core.telling import Teller
 from .core.threads import DaemonExecutor
 from .core.track import Told
-from .providers import registry, test_databases
+from .providers import registry, teardown
 from .providers.base import Resource
 from .providers.connections import own_connections
 from .providers.registry import Observed
@@ -64,7 +64,7 @@ def tell(told: Told) -> None:
 @contextmanager
 def thread_scope() -> Iterator[None]:
     """Around each thread of a check."""
-    test_databases.guard(lambda: engine().runner.close(timeout_s=CLOSING_S))
+    teardown.guard(lambda: engine().runner.close(timeout_s=CLOSING_S))
     with own_connections():
         yield
 

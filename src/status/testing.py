@@ -20,7 +20,7 @@ from .engine import encode, engine
 def inline() -> Iterator[None]:
     """Within it checks run in the caller's thread, on the caller's connections, and no answer is reused.
 
-    Also a decorator. No deadline is held: a check that hangs hangs the test.
+    Also a decorator. No deadline is held: a check that hangs hangs the test. Nothing is logged, and no signal sent.
     """
     process, before = engine(), engine().runner
     process.runner = InlineRunner(encode=encode, run_awaitable=async_to_sync(_awaited), in_thread=_in_thread)

@@ -14,6 +14,7 @@ from django.test import override_settings
 from status import Provider, Resource, State, conf, observe, start
 from status.providers import registry
 from status.testing import inline
+from tests.conf_providers import fine
 
 FINE = "tests.conf_providers.fine"
 
@@ -209,7 +210,12 @@ OTHERS: dict[str, tuple[dict[str, Any], str, str]] = {
         "E010",
         "STATUS_HTTP_CODES['fail']: '503' is no HTTP code.",
     ),
-    "access that is a text": ({"STATUS_ACCESS": "public"}, "E011", "STATUS_ACCESS: it is a str, not a mapping."),
+    "access that is a list": ({"STATUS_ACCESS": ["public"]}, "E011", "STATUS_ACCESS: it is a list, not a mapping."),
+    "access by a function that is not there": (
+        {"STATUS_ACCESS": "public"},
+        "E011",
+        "STATUS_ACCESS: public doesn't look like a module path.",
+    ),
     "an unknown level": (
         {"STATUS_ACCESS": {"stats": "pubic"}},
         "E011",
@@ -259,6 +265,19 @@ def test_a_setting_of_the_projects_own_is_no_slip() -> None:
         assert problems() == []
 
 
+def test_access_may_be_a_function_or_its_path() -> None:
+    for setting in ("tests.conf_providers.fine", fine):
+        with override_settings(STATUS_ACCESS=setting):
+            assert problems() == []
+            assert conf.current().access is fine
+
+
+@pytest.mark.parametrize("setting", ["public", ["public"]])
+def test_access_that_can_not_be_read_is_not_open(setting: object) -> None:
+    with override_settings(STATUS_ACCESS=setting):
+        assert conf.current().access == {"*": "private"}
+
+
 def test_what_is_misspelt_is_not_open() -> None:
     with override_settings(STATUS_ACCESS={"stats": "pubic"}):
         assert conf.current().access["stats"] == "private"  # type: ignore[index]
@@ -286,8 +305,9 @@ def test_three_dots_stand_for_the_defaults_of_their_resource() -> None:
         assert problems() == []
 
 
-def test_a_provider_before_the_dots_stands_in_for_the_default_of_its_name() -> None:
-    with override_settings(STATUS_PROVIDERS={"health": [("ping", FINE), ...]}):
+@pytest.mark.parametrize("entries", [[("ping", FINE), ...], [..., ("ping", FINE)]], ids=["before", "after"])
+def test_an_entry_beside_the_dots_stands_in_for_the_default_of_its_name(entries: list[object]) -> None:
+    with override_settings(STATUS_PROVIDERS={"health": entries}):
         assert Resource("health").providers["ping"].provider == FINE
         assert problems() == []
 

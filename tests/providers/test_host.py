@@ -29,7 +29,7 @@ def test_a_disk_is_judged_by_how_full_it_is(used: int, state: State, monkeypatch
     monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(110 * gib, used * gib, (100 - used) * gib))
     seen = disk("/srv")["/srv"]
     assert (seen.state, seen.value, seen.unit) == (state, used, "%")
-    assert seen.detail == f"{used} % of 100.0 GiB used"
+    assert seen.detail == f"{used}.0 of 100.0 GiB used"
 
 
 def test_the_limits_of_a_disk_are_its_own() -> None:

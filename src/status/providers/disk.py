@@ -17,5 +17,5 @@ def disk(path: str = ".", warn_percent: float = 90.0, fail_percent: float = 95.0
     # As df counts: what is reserved for root is nobody's to use.
     percent = 100 * usage.used / ((usage.used + usage.free) or 1)
     state = State.FAIL if percent >= fail_percent else State.WARN if percent >= warn_percent else State.PASS
-    detail = f"{percent:.0f} % of {(usage.used + usage.free) / 2**30:,.1f} GiB used"
+    detail = f"{usage.used / 2**30:,.1f} of {(usage.used + usage.free) / 2**30:,.1f} GiB used"
     return {path: Component(state, round(percent, 1), "%", detail)}

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from types import EllipsisType
 from typing import Any
 
 from .. import conf
@@ -127,18 +126,19 @@ class _Builder:
         self._homeless_problem(Problem("E005", "STATUS_PROVIDERS", text, hint, f"[{name!r}]"))
         return False
 
-    def _providers(self, resource: str, entries: Iterable[object]) -> list[Provider]:
+    def _providers(self, resource: str, entries: Sequence[object]) -> list[Provider]:
+        own = {at: self._provider(e, f"[{resource!r}][{at}]") for at, e in enumerate(entries) if e is not ...}
+        named = {provider.name for provider in own.values()}
         providers: dict[str, Provider] = {}
-        for at, entry in enumerate(entries):
-            if isinstance(entry, EllipsisType):
-                standard = self._standard.get(resource, ())
-                providers.update({p.name: p for p in (_provider(e) for e in standard) if p.name not in providers})
+        for at in range(len(entries)):
+            if at not in own:  # the defaults, less those that the project has its own of
+                standard = map(_provider, self._standard.get(resource, ()))
+                providers.update({each.name: each for each in standard if each.name not in named})
                 continue
-            where = f"[{resource!r}][{at}]"
-            provider = self._provider(entry, where)
+            provider = own[at]
             if provider.name in providers:
                 text, hint = f"the name {provider.name!r} is given twice", "Name each provider of a resource once"
-                problem = Problem("E004", "STATUS_PROVIDERS", text, hint, where)
+                problem = Problem("E004", "STATUS_PROVIDERS", text, hint, f"[{resource!r}][{at}]")
                 self._problems.append(problem)
                 provider = _telling(f"{provider.name}-{at}", problem)
             providers[provider.name] = provider

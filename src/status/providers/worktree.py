@@ -44,7 +44,7 @@ def is_dirty(place: Place, config: StackedConfig, store: DiskObjectStore, tree: 
         return None
     try:
         return _Comparison(root, place, config, store).finds_changes(tree)
-    except Exception:
+    except Exception:  # noqa: BLE001
         # A split or sparse index, which dulwich can't read, or a damaged one: whatever else is known still stands.
         return None
 

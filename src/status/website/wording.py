@@ -140,7 +140,7 @@ def line(value: Json, unit: str | None = None) -> str:
 
 
 def safe_url(text: str, *, image: bool = False) -> str:
-    """The URL if it is relative or of http(s), or with `image` an image in itself; else empty: no script may follow."""
+    """The URL if it is one to follow (http, mail, telephone, relative), or with `image` to show; else empty."""
     if not text or _NOT_IN_URL.search(text):
         return ""
     try:
@@ -149,4 +149,4 @@ def safe_url(text: str, *, image: bool = False) -> str:
         return ""
     if image and text.startswith("data:image/"):
         return text
-    return text if scheme in ("", "http", "https") else ""
+    return text if scheme in (("", "http", "https") if image else ("", "http", "https", "mailto", "tel")) else ""
