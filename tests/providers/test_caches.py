@@ -257,9 +257,9 @@ def test_a_cache_in_a_database_does_not_take_from_the_sites_pool(postgres: Postg
 @pytest.mark.usefixtures("patient")
 def test_a_cache_table_that_was_never_made_fails(tmp_path: Path) -> None:
     (tmp_path / "db").touch()
-    with databases(default={"ENGINE": "django.db.backends.sqlite3", "NAME": tmp_path / "db"}):
-        with site_caches(main={"BACKEND": TABLE, "LOCATION": "nowhere"}):
-            assert "no such table" in str(look()["main"].error)
+    database = {"ENGINE": "django.db.backends.sqlite3", "NAME": tmp_path / "db"}
+    with databases(default=database), site_caches(main={"BACKEND": TABLE, "LOCATION": "nowhere"}):
+        assert "no such table" in str(look()["main"].error)
 
 
 # Called directly, and inline
