@@ -53,3 +53,20 @@ def _instead(handler: Any, settings: Mapping[str, Any], named: str) -> Iterator[
         for alias, connection in opened.items():
             handler[alias] = connection
         start.follow_settings(setting=named)
+
+
+@contextmanager
+def celery_project(url: str) -> Iterator[Any]:
+    """A project's Celery app: current in the thread that loaded it, and in no other."""
+    import celery._state  # its import takes its time
+    import kombu.pools
+    from celery import Celery
+
+    # Celery's fix-up for Django would make the first of them the default of all threads, for good.
+    app = Celery("site", broker=url, fixups=[])
+    try:
+        yield app
+    finally:
+        kombu.pools.reset()  # a test's inspect may have filled them, and close() does not empty them
+        app.close()
+        celery._state._tls.current_app = None  # type: ignore[attr-defined]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -57,15 +58,15 @@ def _main(argv: list[str]) -> int:
 
 
 def _serve(settings: str | None, argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="django_status serve", description="Serve website and API, without a project."
-    )
+    parser = _settings_option(prog="django_status serve", description="Serve website and API, without a project.")
     parser.add_argument("--bind", default=serving.DEFAULT_BIND, help="host:port (default: %(default)s)")
     host, port = serving.parse_bind(parser.parse_args(argv).bind)
     token = serving.new_token()
     named = settings or os.environ.get(VARIABLE) or os.environ.get("DJANGO_SETTINGS_MODULE")
     own = {} if named else serving.own_database()
     configure(settings, **own, **serving.site_settings(host, token))
+    # The server raises it again when it has ended: so that this process ends as any other, and tidies up.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     serving.serve(host, port, token)
     return 0
 

@@ -8,7 +8,7 @@ import socket
 import sys
 import threading
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from contextvars import copy_context
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,6 @@ import kombu.transport
 import psutil
 import pytest
 import redis
-from celery import Celery
 
 from status.core import bounds
 from status.core.check import Check
@@ -37,6 +36,7 @@ from tests.servers.ports import HOST
 from tests.servers.process import find_program
 from tests.servers.rabbitmq import RabbitMQ
 from tests.servers.valkey import Valkey
+from tests.sites import celery_project as project
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -86,19 +86,6 @@ def site(request: pytest.FixtureRequest) -> Iterator[Site]:
         for name in UP:
             stack.enter_context(CeleryWorker.start(server.url, name))
         yield Site(server)
-
-
-@contextmanager
-def project(url: str) -> Iterator[Any]:
-    """A project's Celery app: current in the thread that loaded it, and in no other."""
-    # Celery's fix-up for Django would make the first of them the default of all threads, for good.
-    app = Celery("site", broker=url, fixups=[])
-    try:
-        yield app
-    finally:
-        kombu.pools.reset()  # the test's inspect may have filled them, and close() does not empty them
-        app.close()
-        celery._state._tls.current_app = None  # type: ignore[attr-defined]
 
 
 @pytest.fixture
@@ -309,6 +296,7 @@ def test_an_overdue_run_is_cut_off_in_its_handshake(scheme: str) -> None:
             told.append(str(error))
 
     with socket.create_server((HOST, 0)) as listener:
+        listener.settimeout(10)
         port = listener.getsockname()[1]
         with project(f"{scheme}://{HOST}:{port}//"):
             thread = threading.Thread(target=context.run, args=(ask,), daemon=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import secrets
+import shutil
 import socket
 import sqlite3
 from ipaddress import ip_address
@@ -60,8 +62,10 @@ def site_settings(host: str, token: str) -> dict[str, Any]:
 
 
 def own_database() -> dict[str, Any]:
-    """A fresh SQLite database for the site to watch, and a local-memory cache."""
-    path = Path(mkdtemp(prefix="django-status-")) / "db.sqlite3"
+    """A fresh SQLite database for the site to watch, until the process ends; the cache is Django's, in local memory."""
+    folder = mkdtemp(prefix="django-status-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = Path(folder) / "db.sqlite3"
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version = 1")  # the first write makes the file
     connection.close()

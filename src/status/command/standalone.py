@@ -7,10 +7,11 @@ import sys
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import django
-from django.conf import settings
+from django.conf import ENVIRONMENT_VARIABLE, settings
 from django.utils.crypto import get_random_string
 
 from ..core.redaction import describe
@@ -27,19 +28,27 @@ def configure(named: str | None, **overrides: Any) -> str:
 
     `named` is a module, or a class in one, by its dotted path: that of a whole Django project (it has INSTALLED_APPS)
     is used as it is, of another each setting is put over the standalone ones. Without it `DJANGO_STATUS_SETTINGS`
-    counts, then `DJANGO_SETTINGS_MODULE`; without any, the directory and this machine are looked at.
+    counts, then `DJANGO_SETTINGS_MODULE`; without any, the directory and this machine are looked at. `overrides` are
+    put over any.
     """
     here = str(Path.cwd())
     if here not in sys.path:  # as manage.py has it
         sys.path.insert(0, here)
-    path = named or os.environ.get(VARIABLE) or os.environ.get("DJANGO_SETTINGS_MODULE")
-    given = _read(path) if path else {}
+    path = named or os.environ.get(VARIABLE) or os.environ.get(ENVIRONMENT_VARIABLE)
+    if path:
+        os.environ[ENVIRONMENT_VARIABLE] = path  # a project's package may read its settings while it is imported
+    holder = _holder(path) if path else None
+    given = {name: getattr(holder, name) for name in dir(holder) if name.isupper()}
     whole = "INSTALLED_APPS" in given
-    chosen = {**({} if whole else _standalone()), **given, **overrides}
-    if not given:
-        chosen = {"STATUS_PROVIDERS": _machine(bool(chosen.get("DATABASES"))), **chosen}
-    settings.configure(**chosen)
-    settings.SETTINGS_MODULE = path or "status.command.standalone"  # names the runtime directory
+    if whole and isinstance(holder, ModuleType):
+        for name, value in overrides.items():
+            setattr(settings, name, value)
+    else:
+        chosen = {**({} if whole else _standalone()), **given, **overrides}
+        if not given:
+            chosen = {"STATUS_PROVIDERS": _machine(bool(chosen.get("DATABASES"))), **chosen}
+        settings.configure(**chosen)
+        settings.SETTINGS_MODULE = path or __name__  # names the runtime directory
     django.setup()
     return path or f"no settings given: looking at {here} and this machine"
 
@@ -74,13 +83,12 @@ def _machine(serving: bool) -> Mapping[str, list[object]]:
     }
 
 
-def _read(path: str) -> dict[str, Any]:
-    """The settings of a module, or of a class in one."""
+def _holder(path: str) -> object:
+    """The module, or the class in one, that has the settings."""
     try:
-        holder: object = _import(path)
+        return _import(path)
     except (Exception, SystemExit) as error:
         raise SettingsMissing(f"settings {path!r} can't be imported: {describe(error)}") from error
-    return {name: getattr(holder, name) for name in dir(holder) if name.isupper()}
 
 
 def _import(path: str) -> object:

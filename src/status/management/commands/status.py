@@ -23,7 +23,7 @@ class Command(BaseCommand):
         add_resources(parser, [_django_options()])
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if self._called_from_command_line:
+        if self._called_from_command_line:  # type: ignore[attr-defined] # not in the stubs
             keep_log_off_terminal()
         try:
             code = show(
