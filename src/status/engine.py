@@ -7,11 +7,11 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Protocol, TypeAlias
 
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connections
 
 from .core.check import Check
 from .core.composition import compose
@@ -20,7 +20,7 @@ from .core.runner import Runner
 from .core.states import State
 from .core.telling import Teller
 from .core.threads import DaemonExecutor
-from .core.track import Told
+from .core.thresholds import Change
 from .providers import registry, teardown
 from .providers.base import Resource
 from .providers.connections import own_connections
@@ -44,14 +44,14 @@ _encoder = DjangoJSONEncoder()
 encode: Callable[[object], object] = _encoder.default
 
 
-def tell(told: Told) -> None:
-    """Log each change of state once and send the signal. Runs in the telling thread."""
-    for change in told.changes:
-        level = logging.INFO if change.state is State.PASS else logging.WARNING
-        previous = change.previous or "not observed"
-        reason = f": {change.observation.error}" if change.observation.error else ""
-        trace = f"\n{change.traceback}" if change.traceback else ""
-        logger.log(level, "%s: %s → %s%s%s", change.reference, previous, change.state, reason, trace)
+def tell(change: Change) -> None:
+    """Log the change of state and send the signal. Runs in the telling thread."""
+    level = logging.INFO if change.state is State.PASS else logging.WARNING
+    previous = change.previous or "not observed"
+    reason = f": {change.observation.error}" if change.observation.error else ""
+    trace = f"\n{change.traceback}" if change.traceback else ""
+    logger.log(level, "%s: %s → %s%s%s", change.reference, previous, change.state, reason, trace)
+    try:
         state_changed.send_robust(
             sender=None,
             reference=change.reference,
@@ -59,6 +59,8 @@ def tell(told: Told) -> None:
             state=change.state,
             observation=change.observation,
         )
+    finally:
+        connections.close_all()  # a receiver's: kept, one that the server has lost would stay lost for ever
 
 
 @contextmanager
@@ -78,7 +80,7 @@ async def own_thread_for_sync_code() -> AsyncIterator[None]:
         try:
             yield
         finally:
-            executor.shutdown(wait=True)
+            await executor.finished()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class _Engine:
     """The runner in use, and the reports made of it."""
 
     def __init__(self) -> None:
-        self.teller: Teller[Told] = Teller(tell)
+        self.teller: Teller[Change] = Teller(tell)
         self.runner: Observer = self._new()
         self._composed: dict[str, tuple[list[Observation], Observation]] = {}
 
@@ -126,7 +128,7 @@ class _Engine:
         parts = [next(rest) for _ in observed.checks]
         # Within their ttl the parts are the same objects: so is what is made of them.
         kept = self._composed.get(observed.reference)
-        if kept is not None and len(kept[0]) == len(parts) and all(map(_same, kept[0], parts)):
+        if kept is not None and parts and len(kept[0]) == len(parts) and all(map(_same, kept[0], parts)):
             return kept[1]
         whole = compose(observed.reference, parts, critical=observed.provider.critical, at=time.time())
         self._composed[observed.reference] = (parts, whole)
@@ -137,10 +139,12 @@ def _same(one: object, other: object) -> bool:
     return one is other
 
 
-@lru_cache(maxsize=1)
+_engine = _Engine()  # made with the module, whose import is locked: two would observe everything twice
+
+
 def engine() -> _Engine:
     """The engine of this process."""
-    return _Engine()
+    return _engine
 
 
 Choice: TypeAlias = "tuple[str, Sequence[str] | None]"

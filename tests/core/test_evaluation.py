@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from status.core import evaluation
 from status.core.check import Check
-from status.core.evaluation import Finding, evaluate
+from status.core.evaluation import Finding, evaluate, name_components
 from status.core.observation import Component, Observation, Report
 from status.core.states import State, as_state, worst
 
@@ -132,6 +132,18 @@ def test_names_that_become_alike_stay_apart() -> None:
     found = look({1: True, "1": False, "password=a": True, "password=b": False})
     assert len({part.name for part in found.components}) == 4
     assert [part.state for part in found.components] == [PASS, FAIL, PASS, FAIL]
+
+
+def test_ten_thousand_names_that_become_alike_cost_little() -> None:
+    found = look({f"redis://:p{number}@h": True for number in range(10_000)})
+    assert len(found.components) == 10_000
+
+
+def test_a_batch_is_held_to_its_names_as_they_are_shown() -> None:
+    name = "redis://:hunter2@h"
+    [shown] = name_components([(name, 1)])
+    found = look({name: True}, names=(shown,))
+    assert [(part.name, part.state) for part in found.components] == [("redis://:********@h", PASS)]
 
 
 def test_a_name_that_utf8_can_not_hold_is_made_one() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import asyncio
 import logging
 import threading
@@ -20,7 +21,7 @@ from status.core.observation import Observation
 from status.core.runner import Runner
 from status.core.states import State
 from status.core.telling import Teller
-from status.core.threads import DaemonExecutor
+from status.core.threads import DaemonExecutor, start_daemon
 from tests.waiting import wait_until
 
 # Bounds
@@ -92,6 +93,21 @@ def test_a_listener_that_raises_is_logged_and_the_next_thing_is_told(caplog: pyt
     assert "a listener of django-status raised" in caplog.text
 
 
+def test_a_listener_that_exits_does_not_end_the_telling() -> None:
+    told: list[int] = []
+
+    def listen(thing: int) -> None:
+        if thing == 1:
+            raise SystemExit
+        told.append(thing)
+
+    teller = Teller(listen)
+    teller.tell(1)
+    teller.tell(2)
+    assert teller.flush()
+    assert told == [2]
+
+
 def test_a_full_queue_drops_and_counts(caplog: pytest.LogCaptureFixture) -> None:
     gate = threading.Event()
     teller = Teller[int](lambda thing: gate.wait(10), capacity=2)
@@ -108,11 +124,11 @@ def test_telling_goes_on_when_a_thread_can_be_had_again(monkeypatch: pytest.Monk
     told: list[int] = []
     teller = Teller(told.append)
 
-    def no_more(self: threading.Thread) -> None:
+    def no_more(*args: object) -> None:
         raise RuntimeError("can't start new thread")
 
     with monkeypatch.context() as patched:
-        patched.setattr(threading.Thread, "start", no_more)
+        patched.setattr(_thread, "start_new_thread", no_more)
         teller.tell(1)
     teller.tell(2)
     assert teller.flush()
@@ -133,22 +149,72 @@ def test_a_listener_that_hangs_costs_the_flush_alone() -> None:
 
 def test_an_executor_uses_an_idle_thread_before_it_starts_another() -> None:
     executor = DaemonExecutor(max_workers=4)
+    used = set()
     for _ in range(20):
-        executor.submit(int).result()
+        used.add(executor.submit(threading.get_ident).result())
         wait_until(lambda: executor._idle == 1)
     executor.shutdown()
-    assert len(executor._started) == 1
-    assert all(thread.daemon for thread in executor._started)
+    assert len(used) == 1
+
+
+def test_an_executors_threads_are_daemons_with_a_name() -> None:
+    executor = DaemonExecutor()
+    thread = executor.submit(threading.current_thread).result()
+    assert (thread.daemon, thread.name) == (True, "status-check-helper")
+    executor.shutdown()
 
 
 def test_an_executor_has_at_most_its_number_of_threads() -> None:
     gate = threading.Event()
     executor = DaemonExecutor(max_workers=2)
     futures = [executor.submit(gate.wait, 10) for _ in range(6)]
-    assert len(executor._started) == 2
+    assert executor._alive == 2
     gate.set()
     assert all(future.result() for future in futures)
     executor.shutdown()
+    assert executor._alive == 0
+
+
+def test_an_executor_without_threads_to_be_had_is_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_more(*args: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    executor = DaemonExecutor()
+    with monkeypatch.context() as patched:
+        patched.setattr(_thread, "start_new_thread", no_more)
+        with pytest.raises(RuntimeError, match="can't start"):
+            executor.submit(int)
+    assert executor.submit(int).result() == 0
+    executor.shutdown()
+
+
+def test_a_thread_is_traced_and_profiled_as_any_other() -> None:
+    seen: list[str] = []
+    before = threading.gettrace(), threading.getprofile()
+    done = threading.Event()
+
+    def traced(frame: object, event: str, arg: object) -> None:
+        seen.append("trace")
+
+    def profiled(frame: object, event: str, arg: object) -> None:
+        seen.append("profile")
+
+    threading.settrace(traced)
+    threading.setprofile(profiled)
+    try:
+        start_daemon(done.set, "traced")
+        assert done.wait(5)
+    finally:
+        threading.settrace(before[0])  # type: ignore[arg-type]
+        threading.setprofile(before[1])
+    assert {"trace", "profile"} <= set(seen)
+
+
+def test_a_thread_that_is_over_is_forgotten() -> None:
+    done = threading.Event()
+    start_daemon(done.set, "short-lived")
+    assert done.wait(5)
+    wait_until(lambda: "short-lived" not in {thread.name for thread in threading.enumerate()})
 
 
 def test_an_executor_tells_what_was_raised() -> None:

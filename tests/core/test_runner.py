@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import asyncio
 import os
 import sys
@@ -21,7 +22,7 @@ from status.core.observation import Component, Observation
 from status.core.runner import Runner
 from status.core.states import State
 from status.core.telling import Teller
-from status.core.track import Told
+from status.core.thresholds import Change
 from tests.waiting import wait_until
 
 Observe = Callable[..., list[Observation]]
@@ -255,12 +256,37 @@ def test_a_thousand_calls_of_a_check_that_hangs_have_one_thread(runner: Runner, 
 
 
 def test_a_machine_without_threads_to_spare_makes_it_fail(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_more(self: threading.Thread) -> None:
+    def no_more(*args: object) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(threading.Thread, "start", no_more)
+    monkeypatch.setattr(_thread, "start_new_thread", no_more)
     [seen] = runner.observe([check(Counter())])
     assert seen.error == "RuntimeError: can't start new thread"
+
+
+def test_an_interrupted_start_leaves_no_run_behind(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    it = check(Counter())
+    assert runner.teller.flush()  # so that its own thread is there
+    with monkeypatch.context() as patched:
+        patched.setattr(_thread, "start_new_thread", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            runner.observe([it])
+    assert runner.observe([it])[0].state is State.PASS
+
+
+def test_a_check_late_in_a_long_report_has_its_whole_deadline_and_ttl(runner: Runner) -> None:
+    """Each check's time begins when it is asked for, not with the report."""
+    left: list[float] = []
+    slow_to_ask = [check(Counter(), reference=f"health/{number}") for number in range(3)]
+    last = check(lambda: left.append(remaining_s()), timeout_s=5.0)
+    runner.observe([*slow_to_ask, last])
+    assert left[0] > 4.0
+    fresh = check(Counter(), ttl_s=60.0)
+    runner.observe([fresh])
+    assert runner._tracks[fresh].fresh_until > monotonic() + 59
 
 
 def test_an_overdue_run_is_cut_off(runner: Runner) -> None:
@@ -478,33 +504,60 @@ def test_after_a_fork_a_check_runs_afresh_in_the_child(runner: Runner, gate: Gat
 
 
 def test_a_change_of_state_is_told_once() -> None:
-    told: list[Told] = []
+    told: list[Change] = []
     teller = Teller(told.append)
     runner = Runner(teller=teller)
     it = check(Counter(True, True, False, False, True))
     for _ in range(5):
         runner.observe([it])
     assert teller.flush()
-    changes = [(change.previous, change.state) for each in told for change in each.changes]
-    assert changes == [(None, State.PASS), (State.PASS, State.FAIL), (State.FAIL, State.PASS)]
+    assert [(change.previous, change.state) for change in told] == [
+        (None, State.PASS),
+        (State.PASS, State.FAIL),
+        (State.FAIL, State.PASS),
+    ]
 
 
 def test_a_hang_is_told_too(gate: Gate) -> None:
-    told: list[Told] = []
+    told: list[Change] = []
     teller = Teller(told.append)
     Runner(teller=teller).observe([check(gate, timeout_s=0.05)])
     assert teller.flush()
-    assert [each.observation.error for each in told] == ["no answer in 0.05 s"]
+    assert [change.observation.error for change in told] == ["no answer in 0.05 s"]
 
 
 def test_the_traceback_is_told_without_secrets() -> None:
-    told: list[Told] = []
+    told: list[Change] = []
     teller = Teller(told.append)
     Runner(teller=teller).observe([check(HOSTILE["raises"])])
     assert teller.flush()
-    traceback = told[0].changes[0].traceback or ""
+    traceback = told[0].traceback or ""
     assert "ValueError" in traceback
     assert "hunter2" not in traceback
+
+
+def test_what_is_told_of_a_stat_is_small() -> None:
+    told: list[Change] = []
+    teller = Teller(told.append)
+    Runner(teller=teller).observe([check(lambda: "x" * 500_000, judged=False)])
+    assert teller.flush()
+    assert told[0].observation.value is None
+
+
+def test_a_new_runner_goes_on_with_the_same_telling() -> None:
+    gate = threading.Event()
+    told: list[Change] = []
+
+    def listen(change: Change) -> None:
+        gate.wait(10)
+        told.append(change)
+
+    teller = Teller(listen)
+    Runner(teller=teller).observe([check(Counter())])
+    Runner(teller=teller).observe([check(Counter())])
+    gate.set()
+    assert teller.flush()
+    assert len(told) == 2
 
 
 # Batch
@@ -577,6 +630,25 @@ def test_a_coroutine_is_not_over_before_what_it_handed_to_threads(runner: Runner
     for _ in range(50):
         assert runner.observe([it])[0].timed_out
     assert gate.runs == 1
+
+
+def test_a_coroutine_whose_thread_needs_the_loop_after_the_deadline_comes_to_its_end(runner: Runner) -> None:
+    slow = threading.Event()
+
+    async def pong() -> bool:
+        return True
+
+    def ask(loop: asyncio.AbstractEventLoop) -> bool:
+        slow.wait(20)
+        return asyncio.run_coroutine_threadsafe(pong(), loop).result()
+
+    async def hand_over() -> bool:
+        return await asyncio.to_thread(ask, asyncio.get_running_loop())
+
+    it = check(hand_over, timeout_s=0.1)
+    assert runner.observe([it])[0].timed_out
+    slow.set()
+    wait_until(lambda: runner.observe([it])[0].state is State.PASS)
 
 
 def test_tasks_that_a_coroutine_leaves_behind_are_cancelled(runner: Runner) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -16,13 +19,14 @@ from asgiref.sync import async_to_sync, sync_to_async
 from django.contrib.auth.models import User
 from django.db import connection, connections
 from django.dispatch import receiver
-from django.test import override_settings
+from django.test import Client, override_settings
 
 from status import Component, Resource, State, aobserve, each, observe
 from status.engine import engine
 from status.signals import state_changed
 from status.testing import flush, inline
 from tests.servers.postgres import Postgres
+from tests.waiting import wait_until
 
 ANSWERS: dict[str, Any] = {"it": True}
 
@@ -310,3 +314,49 @@ def test_a_test_database_can_be_destroyed_while_a_check_holds_a_connection(postg
     )
     assert done.returncode == 0, done.stderr
     assert "OK" in done.stderr
+
+
+def test_a_name_that_no_response_can_hold_is_shown_as_one_that_can() -> None:
+    @each(["\ud800", "redis://:hunter2@h"])
+    def names(name: str) -> bool:
+        return True
+
+    with override_settings(STATUS_PROVIDERS={"health": [("names", names)]}, DEBUG=True):
+        content = Client().get("/status/api/health").content
+    assert json.loads(content) == {"names": {"\ufffd": True, "redis://:********@h": True}}
+
+
+def test_a_provider_without_components_is_observed_now() -> None:
+    @each([])
+    def nothing(name: str) -> bool:
+        return True
+
+    with override_settings(STATUS_PROVIDERS={"health": [("nothing", nothing)]}):
+        first = observe("health").observations[0].observed_at
+        wait_until(lambda: time.time() > first)
+        assert observe("health").observations[0].observed_at > first
+
+
+def test_a_receivers_connection_is_closed_after_each_change() -> None:
+    """Kept, one that the server has lost would stay lost for ever."""
+    opened: list[Any] = []
+
+    @receiver(state_changed)
+    def record(**kwargs: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        opened.append(connection.connection)
+
+    try:
+        observe("health")
+        ANSWERS["it"] = False
+        observe("health")
+        assert flush()
+    finally:
+        state_changed.disconnect(record)
+    assert len({id(each) for each in opened}) == 2
+
+
+def test_there_is_one_engine_whoever_asks_first() -> None:
+    with ThreadPoolExecutor(16) as threads:
+        assert len({id(each) for each in threads.map(lambda _: engine(), range(64))}) == 1

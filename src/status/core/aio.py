@@ -28,8 +28,8 @@ def run_awaitable(
         try:
             _cancel_rest(loop)
             loop.run_until_complete(loop.shutdown_asyncgens())
+            loop.run_until_complete(executor.finished())
         finally:
-            executor.shutdown(wait=True)
             loop.close()
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from typing import TypeVar
 
 from .check import Check
 from .observation import Component, Json
 from .redaction import describe, describe_traceback, one_line, redact, redact_text
 from .states import State, as_state, worst
-from .values import plain
+from .values import encodable, free_key, plain
 
 MAX_COMPONENTS = 10_000
+MAX_NAME = 1_000  # characters; a longer one is no name
+
+T = TypeVar("T")
 
 Encode = Callable[[object], object]
 
@@ -76,9 +80,7 @@ def _answers(check: Check, names: tuple[str, ...], returned: object, encode: Enc
 
 def _mapping(check: Check, returned: Mapping[object, object], encode: Encode | None) -> Finding:
     """A mapping is components: each is a state, a `Component`, or anything by its truth as in 2.x."""
-    entries: dict[str, object] = {}
-    for key, entry in islice(returned.items(), MAX_COMPONENTS + 1):
-        entries[_component_name(key, entries)] = entry
+    entries = name_components(islice(returned.items(), MAX_COMPONENTS + 1))
     if len(entries) > MAX_COMPONENTS:
         return _failed(check.name, f"more than {MAX_COMPONENTS:,} components")
     shown = plain({name: _shown(entry) for name, entry in entries.items()}, encode=encode)
@@ -121,13 +123,14 @@ def _shown(entry: object) -> object:
     return entry.value if isinstance(entry, Component) else entry
 
 
-def _component_name(key: object, taken: Mapping[str, object]) -> str:
-    """The key as a component's name: text that UTF-8 can hold, without secrets, no name twice."""
-    text = key if type(key) is str else str(key)
-    name = redact_text(text.encode("utf-8", "replace").decode("utf-8"))
-    while name in taken:
-        name += "+"
-    return name
+def name_components(entries: Iterable[tuple[object, T]]) -> dict[str, T]:
+    """The entries by the names of their components: text that UTF-8 can hold, without secrets, no name twice."""
+    named: dict[str, T] = {}
+    repeats: dict[str, int] = {}
+    for key, entry in entries:
+        text = redact_text(key if type(key) is str else str(key))
+        named[free_key(encodable(text)[:MAX_NAME], named, repeats)] = entry
+    return named
 
 
 def _composed(name: str, parts: tuple[Finding, ...], *, timed_out: bool = False) -> Finding:

@@ -12,8 +12,8 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import nullcontext
-from contextvars import Context
-from threading import Lock, Thread
+from functools import partial
+from threading import Lock
 from time import monotonic, time
 from weakref import WeakSet
 
@@ -24,12 +24,12 @@ from .evaluation import Encode, Finding, evaluate, raised, unanswered
 from .observation import Observation
 from .states import State
 from .telling import Teller
-from .threads import ThreadScope
-from .thresholds import History
-from .track import Run, Told, Track
+from .threads import ThreadScope, start_daemon
+from .thresholds import Change, History
+from .track import Run, Track
 
 
-def _say_nothing(told: Told) -> None:
+def _say_nothing(change: Change) -> None:
     """For a runner that nobody listens to."""
 
 
@@ -38,7 +38,7 @@ class Runner:
 
     `thread_scope` is entered around every thread of a check and `async_scope` around every coroutine: there the
     framework gives them connections of their own and closes these. `encode` turns a value that JSON does not know into
-    one that it does, or raises `TypeError`. `teller` is told of every observation.
+    one that it does, or raises `TypeError`. `teller` is told of every change of state.
     """
 
     def __init__(
@@ -47,19 +47,20 @@ class Runner:
         thread_scope: ThreadScope = nullcontext,
         async_scope: AsyncScope = nullcontext,
         encode: Encode | None = None,
-        teller: Teller[Told] | None = None,
+        teller: Teller[Change] | None = None,
     ) -> None:
         self._thread_scope = thread_scope
         self._async_scope = async_scope
         self._encode = encode
         self.teller = teller or Teller(_say_nothing)
-        self.reset()
+        self._lock = Lock()
+        self._tracks: dict[Check, Track] = {}
         _runners.add(self)
 
     def reset(self) -> None:
         """Forget everything, as after a fork: threads are gone, and a lock may be held by one of them for ever."""
         self._lock = Lock()
-        self._tracks: dict[Check, Track] = {}
+        self._tracks = {}
         self.teller.reset()
 
     def observe(self, checks: Sequence[Check], timeout_s: float | None = None) -> list[Observation]:
@@ -68,14 +69,12 @@ class Runner:
         `timeout_s` is how long this caller waits where that is less than a check's own deadline: what has not answered
         by then is a failure to this caller alone, and the run goes on.
         """
-        now = monotonic()
-        answers = [self._ask(check, now) for check in checks]
+        answers = [self._ask(check) for check in checks]
         return [answer if isinstance(answer, Observation) else self._wait(answer, timeout_s) for answer in answers]
 
     async def aobserve(self, checks: Sequence[Check], timeout_s: float | None = None) -> list[Observation]:
         """As `observe`, without blocking the event loop."""
-        now = monotonic()
-        answers = [self._ask(check, now) for check in checks]
+        answers = [self._ask(check) for check in checks]
         return [
             answer if isinstance(answer, Observation) else await self._await(answer, timeout_s) for answer in answers
         ]
@@ -94,8 +93,9 @@ class Runner:
         for run in running:
             _wait_for(run, until)
 
-    def _ask(self, check: Check, now: float) -> Observation | Run:
+    def _ask(self, check: Check) -> Observation | Run:
         """The answer where there is one at once, else the run to wait for, started where none was under way."""
+        now = monotonic()
         track = self._tracks.get(check)
         if track is not None and now < track.fresh_until and track.observation is not None:
             return track.observation  # the hot path: no lock; the observation is set before its freshness
@@ -103,31 +103,32 @@ class Runner:
             with self._lock:
                 track = self._tracks.setdefault(check, Track(check, self.teller.tell))
         with track.lock:
+            now = monotonic()  # the lock may have been waited for
             if now < track.fresh_until and track.observation is not None:
                 return track.observation
-            begun = None
             overdue = track.run if track.run is not None and now >= track.run.deadline else None
             if overdue is not None:
                 track.count_hang(overdue, now)
-                begun = track.replace(overdue, now)
+                if track.may_replace(overdue, now):
+                    self._start(track.begin(now))
             elif track.run is None:
-                begun = track.begin(now)
-            answer = track.observation if track.known_dead else track.run
+                self._start(track.begin(now))
+            answer = track.observation if track.run is None or track.known_dead else track.run
         if overdue is not None:
             overdue.bounds.cut()
-        if begun is not None:
-            self._start(begun)
-        assert answer is not None  # noqa: S101 - a track without a run has an observation that timed out
+        assert answer is not None  # noqa: S101 - a track without a run has an observation
         return answer
 
     def _start(self, run: Run) -> None:
-        name = f"status:{run.track.check.reference}"
-        # An empty context: nothing of the request that happened to ask may leak into the check.
-        thread = Thread(target=Context().run, args=(self._work, run), name=name, daemon=True)
+        """Start the run's thread; the track's lock is held."""
         try:
-            thread.start()
-        except RuntimeError as error:  # no more threads to be had
-            self._finish(run, raised(run.track.check, error))
+            start_daemon(partial(self._work, run), f"status:{run.track.check.reference}")
+        except BaseException as error:
+            # No more threads to be had; or a signal's handler raised, and the run must not seem to go on.
+            run.track.finish(run, raised(run.track.check, error))
+            run.done.set_result(None)
+            if not isinstance(error, RuntimeError):
+                raise
 
     def _work(self, run: Run) -> None:
         """One run, in its own thread. Nothing gets out of it, `SystemExit` and `RecursionError` included."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from queue import SimpleQueue
-from threading import Event, Lock, Thread
+from threading import Event, Lock
 from typing import Generic, TypeVar
+
+from .threads import start_daemon
 
 logger = logging.getLogger("status")
 
@@ -27,7 +30,7 @@ class Teller(Generic[T]):
         """Begin anew, as after a fork: the thread is not there any more, and a lock may be held for ever."""
         self._lock = Lock()
         self._queue: SimpleQueue[T | Event] = SimpleQueue()
-        self._thread: Thread | None = None
+        self._running = False
         self._dropped = 0
 
     def tell(self, thing: T) -> None:
@@ -36,7 +39,7 @@ class Teller(Generic[T]):
             self._dropped += 1
             return
         self._queue.put(thing)
-        if self._thread is None:
+        if not self._running:
             self._start()
 
     def flush(self, timeout_s: float = 5.0) -> bool:
@@ -48,13 +51,10 @@ class Teller(Generic[T]):
 
     def _start(self) -> None:
         with self._lock:
-            if self._thread is None:
-                thread = Thread(target=self._serve, name="status-telling", daemon=True)
-                try:
-                    thread.start()
-                except RuntimeError:  # no more threads on this machine: what is queued waits for the next try
-                    return
-                self._thread = thread
+            if not self._running:
+                with suppress(RuntimeError):  # no more threads to be had: what is queued waits for the next try
+                    start_daemon(self._serve, "status-telling")
+                    self._running = True
 
     def _serve(self) -> None:
         queue = self._queue
@@ -65,7 +65,7 @@ class Teller(Generic[T]):
                 continue
             try:
                 self._listener(thing)
-            except Exception:
+            except BaseException:  # SystemExit too: else nothing would be told any more
                 logger.exception("a listener of django-status raised")
             if self._dropped and queue.empty():
                 dropped, self._dropped = self._dropped, 0

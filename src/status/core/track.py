@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import replace
 from threading import Lock
 from time import monotonic
 
@@ -22,15 +22,7 @@ ABANDONED_AFTER_S = 30.0  # past its deadline a run is given up: a connection lo
 MAX_RUNS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What is told of one observation."""
-
-    observation: Observation
-    changes: tuple[Change, ...]
-
-
-Tell = Callable[[Told], object]
+Tell = Callable[[Change], object]
 
 
 class Run:
@@ -93,11 +85,9 @@ class Track:
             self._record(found, duration_s=now - run.started, fresh_until=now + self.check.ttl_s)
         run.observation = self.observation
 
-    def replace(self, run: Run, now: float) -> Run | None:
-        """Give up a run that is long past its deadline, while few are; returns the run to start in its place."""
-        if now < run.deadline + ABANDONED_AFTER_S or len(self.alive) >= MAX_RUNS:
-            return None
-        return self.begin(now)
+    def may_replace(self, run: Run, now: float) -> bool:
+        """Whether a run that is overdue is given up: it is so long past its deadline, and few are."""
+        return now >= run.deadline + ABANDONED_AFTER_S and len(self.alive) < MAX_RUNS
 
     def count_hang(self, run: Run, now: float) -> None:
         """It is past its deadline: that is a failure, and so is each ttl that it hangs on."""
@@ -116,4 +106,6 @@ class Track:
         seen, changes = self.history.record(found, at=time.time(), duration_s=duration_s, times=times)
         self.observation = seen
         self.fresh_until = fresh_until
-        self._tell(Told(seen, tuple(changes)))
+        for change in changes:
+            # A stat may be a megabyte, and a listener may hang: what waits for it must stay small.
+            self._tell(change if self.check.judged else replace(change, observation=replace(seen, value=None)))

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from ..core.check import Check
+from ..core.evaluation import name_components
 from .forms import Batch, Each
 
 Function = Callable[..., Any]
@@ -74,15 +75,16 @@ class Provider:
             pass_after=self.pass_after,
         )
         reference = f"{resource}/{self.name}"
-        if isinstance(function, Each):
-            return tuple(
-                make(f"{reference}/{name}", partial(function.look_at, name, *self.args, **self.kwargs), whole=False)
-                for name in function.names(*self.args, **self.kwargs)
-            )
+        if not isinstance(function, (Each, Batch)):
+            return (make(reference, partial(function, *self.args, **self.kwargs)),)
+        names = name_components((name, name) for name in function.names(*self.args, **self.kwargs))
         if isinstance(function, Batch):
-            names = function.names(*self.args, **self.kwargs)
-            return (make(reference, partial(function.look_at_all, *self.args, **self.kwargs), names=names),)
-        return (make(reference, partial(function, *self.args, **self.kwargs)),)
+            look_at_all = partial(function.look_at_all, *self.args, **self.kwargs)
+            return (make(reference, look_at_all, names=tuple(names)),)
+        return tuple(
+            make(f"{reference}/{shown}", partial(function.look_at, name, *self.args, **self.kwargs), whole=False)
+            for shown, name in names.items()
+        )
 
     @property
     def composed(self) -> bool:
