@@ -47,12 +47,20 @@ def _instead(handler: Any, settings: Mapping[str, Any], named: str) -> Iterator[
     finally:
         for alias in settings:
             if hasattr(handler._connections, alias):
-                handler[alias].close()
+                _close(handler[alias])
                 del handler[alias]
         handler.settings = before
         for alias, connection in opened.items():
             handler[alias] = connection
         start.follow_settings(setting=named)
+
+
+def _close(connection: Any) -> None:
+    connection.close()
+    raw = getattr(connection, "connection", None)
+    if raw is not None:  # Django leaves a database in memory open
+        raw.close()
+        connection.connection = None
 
 
 @contextmanager

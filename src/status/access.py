@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from django.http import HttpRequest
 
 from . import conf
-from .conf import Network
+from .reading import Network
 
 logger = logging.getLogger("status")
 
@@ -30,6 +30,9 @@ class Sight(IntEnum):
 
 _STRANGER = {"public": Sight.DETAILS, "states": Sight.STATES, "private": Sight.NOTHING, "hidden": Sight.HIDDEN}
 """What each level of `STATUS_ACCESS` lets everyone see."""
+
+_WORDS = {**_STRANGER, **{each.name.lower(): each for each in Sight}}
+"""What a project's own callable may say. The two agree on the words that they share."""
 
 
 def sight(request: HttpRequest, resource: str) -> Sight:
@@ -50,13 +53,20 @@ def is_trusted(request: HttpRequest) -> bool:
 
 
 def _chosen(choose: Callable[..., object], request: HttpRequest, resource: str) -> Sight:
-    """What a project's own callable says: a `Sight` or its name in small letters; anything else shows nothing."""
+    """What a project's own callable says: a `Sight`, its name, a level, or a boolean; anything else shows nothing."""
     try:
-        said = choose(request, resource)
+        return _understood(choose(request, resource))
     except Exception:
         logger.exception("STATUS_ACCESS raised: the caller sees nothing of %s", resource)
         return Sight.NOTHING
-    return said if isinstance(said, Sight) else Sight.__members__.get(str(said).upper(), Sight.NOTHING)
+
+
+def _understood(said: object) -> Sight:
+    if isinstance(said, Sight):
+        return said
+    if said is True:
+        return Sight.DETAILS
+    return _WORDS.get(str(said).lower(), Sight.NOTHING)
 
 
 def _has_token(authorization: str) -> bool:

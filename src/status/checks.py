@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, Warning
 
-from .conf import Problem
 from .providers import registry
+from .reading import Problem
 
 
 def check_settings(app_configs: Sequence[AppConfig] | None = None, **kwargs: object) -> list[CheckMessage]:

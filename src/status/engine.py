@@ -23,6 +23,7 @@ from .core.threads import DaemonExecutor
 from .core.thresholds import Change
 from .providers import registry, teardown
 from .providers.base import Resource
+from .providers.caches import own_caches
 from .providers.connections import own_connections
 from .providers.registry import Observed
 from .signals import state_changed
@@ -67,7 +68,7 @@ def tell(change: Change) -> None:
 def thread_scope() -> Iterator[None]:
     """Around each thread of a check."""
     teardown.guard(lambda: engine().runner.close(timeout_s=CLOSING_S))
-    with own_connections():
+    with own_connections(), own_caches():
         yield
 
 

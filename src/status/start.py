@@ -17,8 +17,12 @@ def resolve() -> None:
     try:
         for problem in registry.current().problems:
             logger.error("%s", problem)
-    except Exception:
-        logger.exception("the settings of django-status could not be read")
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a site must start, whatever a project's module does
+        from .core.redaction import describe_traceback
+
+        logger.error("the settings of django-status could not be read\n%s", describe_traceback(error))
 
 
 def follow_settings(*, setting: str, **kwargs: object) -> None:

@@ -326,28 +326,44 @@ def test_a_network_is_trusted(network: str, address: str, trusted: bool) -> None
         assert response.status_code == (200 if trusted else 401)
 
 
+DETAILED = {"warns": {"one": "pass", "other": "warn"}}
+BARE = {"warns": None}
+
+
 @pytest.mark.parametrize(
-    ("answer", "code"),
+    ("answer", "seen"),
     [
-        (Sight.DETAILS, 200),
-        ("details", 200),
-        ("states", 200),
+        (Sight.DETAILS, DETAILED),
+        (Sight.STATES, BARE),
+        (Sight.NOTHING, 401),
+        (Sight.HIDDEN, 404),
+        ("details", DETAILED),
+        ("public", DETAILED),
+        (True, DETAILED),
+        ("states", BARE),
         ("nothing", 401),
+        ("private", 401),
+        (False, 401),
         (None, 401),
-        ("anything", 401),
-        (True, 401),
         ("hidden", 404),
+        ("anything", 401),
+        ("", 401),
+        (3, 401),
+        (["details"], 401),
+        (checks.Awkward(), 401),
+        (checks.Unspeakable(), 401),
     ],
 )
-def test_a_project_may_decide_by_itself(answer: object, code: int, site: Site) -> None:
+def test_a_project_may_decide_by_itself(answer: object, seen: object, site: Site) -> None:
     asked = []
 
     def decide(request: HttpRequest, resource: str) -> object:
         asked.append((request.headers.get("X-Who"), resource))
         return answer
 
-    with override_settings(STATUS_ACCESS=decide), configured(things=[PING]):
-        assert site("api/things", headers={"X-Who": "me"}).status_code == code
+    with override_settings(STATUS_ACCESS=decide), configured(things=[("warns", checks.warns)]):
+        response = site("api/things", headers={"X-Who": "me"})
+        assert (body(response) if response.status_code == 200 else response.status_code) == seen
     assert set(asked) == {("me", "things")}
 
 

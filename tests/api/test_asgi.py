@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.handlers.asgi import ASGIHandler
-from django.test import AsyncClient, Client, override_settings
-from django.urls import resolve
+from django.test import AsyncClient, Client, RequestFactory, override_settings
+from django.urls import include, re_path, resolve
 
 from status.providers.base import Provider
 from tests.api import checks
@@ -18,6 +18,8 @@ from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from django.http import HttpRequest
 
 CALLERS = 100
 
@@ -32,24 +34,80 @@ PATHS = [
 ]
 
 
-async def _resolved(path: str) -> Callable[..., Any]:
-    return resolve(path).func
+async def _asked(path: str) -> Any:
+    return await AsyncClient().get(path)
+
+
+async def _asked_sync(path: str) -> Any:
+    """As a test does that is a coroutine for other reasons, and any sync handler called on a loop's thread."""
+    return Client().get(path)
+
+
+async def _resolved(path: str) -> Any:
+    return resolve(path)
+
+
+async def _asks(request: HttpRequest) -> Any:
+    """A view of the project's own that asks its site."""
+    return Client().get("/status/api/health/ping")
+
+
+urlpatterns = [re_path("^asks$", _asks), re_path("^status/", include("status.urls"))]
+
+
+def _passes(get_response: Callable[..., Any]) -> Callable[..., Any]:
+    """A middleware that knows of no coroutines."""
+
+    def middleware(request: HttpRequest) -> Any:
+        return get_response(request)
+
+    return middleware
+
+
+@pytest.mark.parametrize("middleware", [[], [f"{__name__}._passes"]], ids=["none", "sync"])
+@pytest.mark.parametrize("path", PATHS)
+def test_the_async_handler_gets_a_coroutine_and_the_sync_one_a_plain_function(path: str, middleware: list[str]) -> None:
+    with override_settings(MIDDLEWARE=middleware):
+        awaited = asyncio.run(_asked(path)).asgi_request.resolver_match
+        called = [Client().get(path).wsgi_request, asyncio.run(_asked_sync(path)).wsgi_request]
+    assert iscoroutinefunction(awaited.func)
+    for request in called:
+        match = request.resolver_match
+        assert not iscoroutinefunction(match.func)
+        assert (match.view_name, match.kwargs, match.route) == (awaited.view_name, awaited.kwargs, awaited.route)
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_view_is_plain_outside_of_a_loop_and_a_coroutine_inside(path: str) -> None:
-    outside, inside = resolve(path), asyncio.run(_resolved(path))
-    assert not iscoroutinefunction(outside.func)
-    assert iscoroutinefunction(inside)
+def test_a_sync_handler_on_the_thread_of_a_loop_answers_as_off_it(path: str) -> None:
+    on, off = asyncio.run(_asked_sync(path)), Client().get(path)
+    assert on.status_code == off.status_code
+    assert on.status_code in (200, 404)
+    if "/api/" in path:
+        assert on.json() == off.json()
+
+
+def test_a_sync_handler_within_the_view_of_an_async_one_answers() -> None:
+    """The nearest handler on the stack counts."""
+    with override_settings(ROOT_URLCONF=__name__):
+        assert asyncio.run(_asked("/asks")).content == b'{"pong": true}'
+
+
+@pytest.mark.parametrize("depth", [0, 5, 500])
+def test_who_resolves_by_itself_in_a_loop_gets_what_it_can_call(depth: int) -> None:
+    def deeper(left: int) -> Any:
+        return deeper(left - 1) if left else resolve("/status/api/health/ping")
+
+    async def call() -> Any:
+        match = deeper(depth)
+        return match.func(RequestFactory().get("/status/api/health/ping"), **match.kwargs)
+
+    assert asyncio.run(call()).status_code == 200
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_both_forms_have_the_same_name_and_arguments(path: str) -> None:
-    async def match() -> Any:
-        return resolve(path)
-
-    outside, inside = resolve(path), asyncio.run(match())
-    assert (outside.view_name, outside.kwargs, outside.route) == (inside.view_name, inside.kwargs, inside.route)
+def test_who_resolves_by_itself_gets_the_same_in_a_loop_and_off_it(path: str) -> None:
+    off, on = resolve(path), asyncio.run(_resolved(path))
+    assert (off.func, off.view_name, off.kwargs, off.route) == (on.func, on.view_name, on.kwargs, on.route)
 
 
 def test_under_wsgi_no_event_loop_is_made(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,6 +62,22 @@ def test_a_cut_that_raises_does_not_keep_the_next_from_its_turn() -> None:
     assert cut == [1]
 
 
+def test_what_had_nothing_to_cut_yet_is_asked_again() -> None:
+    """A cut that comes while a connection is being made must not be used up."""
+    it, connected, cut = Bounds(0.0), [False], []
+
+    def try_to_cut() -> bool:
+        cut.extend(connected[:1] if connected[0] else [])
+        return connected[0]
+
+    it.add(try_to_cut)
+    it.cut()
+    connected[0] = True
+    it.cut()
+    it.cut()
+    assert cut == [True]
+
+
 def test_a_block_that_has_ended_is_not_cut() -> None:
     it, cut = Bounds(0.0), [0]
     token = bounds.current.set(it)
@@ -205,7 +221,7 @@ def test_a_thread_is_traced_and_profiled_as_any_other() -> None:
         start_daemon(done.set, "traced")
         assert done.wait(5)
     finally:
-        threading.settrace(before[0])  # type: ignore[arg-type]
+        threading.settrace(before[0])
         threading.setprofile(before[1])
     assert {"trace", "profile"} <= set(seen)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,9 @@ import pytest
 from django.core.checks import Error, Warning, run_checks
 from django.test import override_settings
 
-from status import Provider, Resource, State, conf, observe, start
+from status import Provider, Resource, State, conf, each, observe, start
 from status.providers import registry
-from status.testing import inline
+from status.testing import flush, inline
 from tests.conf_providers import fine
 
 FINE = "tests.conf_providers.fine"
@@ -97,22 +98,22 @@ PROVIDERS: dict[str, tuple[Any, str, str]] = {
     "a name that is no text": (
         {"health": [(7, FINE)]},
         "E002",
-        "STATUS_PROVIDERS['health'][0]: a provider's name is a text, not 7.",
+        "STATUS_PROVIDERS['health'][0]: a provider's name is a text, not a int.",
     ),
     "a function that is none": (
         {"health": [("it", 7)]},
         "E002",
-        "STATUS_PROVIDERS['health'][0]: a provider is a function or its dotted path, not 7.",
+        "STATUS_PROVIDERS['health'][0]: a provider is a function or its dotted path, not a int.",
     ),
     "args that are a text": (
         {"health": [("it", FINE, "abc")]},
         "E002",
-        "STATUS_PROVIDERS['health'][0]: a provider's args are a list, not 'abc'.",
+        "STATUS_PROVIDERS['health'][0]: a provider's args are a list, not a str.",
     ),
     "kwargs that are a list": (
         {"health": [("it", FINE, [], [1])]},
         "E002",
-        "STATUS_PROVIDERS['health'][0]: a provider's kwargs are a mapping, not [1].",
+        "STATUS_PROVIDERS['health'][0]: a provider's kwargs are a mapping, not a list.",
     ),
     "a provider's name that no URL holds": (
         {"health": [("a/b", FINE)]},
@@ -127,12 +128,35 @@ PROVIDERS: dict[str, tuple[Any, str, str]] = {
     "a timeout of zero": (
         {"health": [Provider("it", FINE, timeout=0)]},
         "E008",
-        "STATUS_PROVIDERS['health'][0]: its timeout is seconds above zero, not 0.",
+        "STATUS_PROVIDERS['health'][0]: its timeout is seconds above zero, at most 86,400, not 0.",
     ),
     "a negative ttl": (
         {"health": [Provider("it", FINE, ttl=-1)]},
         "E008",
-        "STATUS_PROVIDERS['health'][0]: its ttl is seconds not below zero, not -1.",
+        "STATUS_PROVIDERS['health'][0]: its ttl is seconds not below zero, at most 86,400, not -1.",
+    ),
+    "a timeout beyond a day": (
+        {"health": [Provider("it", FINE, timeout=86_401)]},
+        "E008",
+        "STATUS_PROVIDERS['health'][0]: its timeout is seconds above zero, at most 86,400, not 86401.",
+    ),
+    "a ttl beyond a day": (
+        {"health": [Provider("it", FINE, ttl=1e11)]},
+        "E008",
+        "STATUS_PROVIDERS['health'][0]: its ttl is seconds not below zero, at most 86,400, not 100000000000.0.",
+    ),
+    "a ttl that is no number": (
+        {"health": [Provider("it", FINE, ttl=float("nan"))]},
+        "E008",
+        "STATUS_PROVIDERS['health'][0]: its ttl is seconds not below zero, at most 86,400, not nan.",
+    ),
+    "a broken provider named settings": (
+        {"health": [("settings", "nowhere.nothing")]},
+        "E003",
+        (
+            "STATUS_PROVIDERS['health'][0]: Provider not found: nowhere.nothing"
+            " (ModuleNotFoundError: No module named 'nowhere')."
+        ),
     ),
     "a count of zero": (
         {"health": [Provider("it", FINE, fail_after=0)]},
@@ -169,18 +193,41 @@ def test_a_wrong_entry_becomes_a_check_that_fails_with_its_words(setting: Any, i
     assert str(failing.error).startswith(f"ValueError: {text}")
 
 
+LONG_INTEGER = "a int" if hasattr(sys, "get_int_max_str_digits") else "1" + 78 * "0" + "…"  # as Python writes it
+
 OTHERS: dict[str, tuple[dict[str, Any], str, str]] = {
     "a timeout of zero": ({"STATUS_TIMEOUT": 0}, "E008", "STATUS_TIMEOUT: 0 is not a time."),
     "a negative probe timeout": ({"STATUS_PROBE_TIMEOUT": -1}, "E008", "STATUS_PROBE_TIMEOUT: -1 is not a time."),
     "a ttl that is a text": ({"STATUS_TTL": "1"}, "E008", "STATUS_TTL: '1' is not a time."),
-    "an endless timeout": ({"STATUS_TIMEOUT": float("inf")}, "E008", "STATUS_TIMEOUT: inf is not a time."),
+    "an endless timeout": (
+        {"STATUS_TIMEOUT": float("inf")},
+        "E008",
+        "STATUS_TIMEOUT: inf is more than 86,400 seconds.",
+    ),
+    "a timeout beyond a day": (
+        {"STATUS_TIMEOUT": 1e11},
+        "E008",
+        "STATUS_TIMEOUT: 100000000000.0 is more than 86,400 seconds.",
+    ),
+    "a ttl beyond a day": ({"STATUS_TTL": 86_401}, "E008", "STATUS_TTL: 86401 is more than 86,400 seconds."),
+    "a probe timeout beyond a day": (
+        {"STATUS_PROBE_TIMEOUT": 86_400.1},
+        "E008",
+        "STATUS_PROBE_TIMEOUT: 86400.1 is more than 86,400 seconds.",
+    ),
+    "a timeout that no float holds": (
+        {"STATUS_TIMEOUT": 10**5000},
+        "E008",
+        f"STATUS_TIMEOUT: {LONG_INTEGER} is more than 86,400 seconds.",
+    ),
+    "a timeout that is no number": ({"STATUS_TIMEOUT": float("nan")}, "E008", "STATUS_TIMEOUT: nan is not a time."),
     "a timeout that is true": ({"STATUS_TIMEOUT": True}, "E008", "STATUS_TIMEOUT: True is not a time."),
     "workers that are a text": (
         {"STATUS_CELERY_WORKERS": "w"},
         "E009",
         "STATUS_CELERY_WORKERS: it is a str, not a list.",
     ),
-    "a worker without a name": ({"STATUS_CELERY_WORKERS": [""]}, "E009", "STATUS_CELERY_WORKERS[0]: '' is not a text."),
+    "a worker without a name": ({"STATUS_CELERY_WORKERS": [""]}, "E009", "STATUS_CELERY_WORKERS[0]: it is empty."),
     "an unknown judged resource": (
         {"STATUS_JUDGED": ["health", "helth"]},
         "E006",
@@ -214,7 +261,7 @@ OTHERS: dict[str, tuple[dict[str, Any], str, str]] = {
     "access by a function that is not there": (
         {"STATUS_ACCESS": "public"},
         "E011",
-        "STATUS_ACCESS: public doesn't look like a module path.",
+        "STATUS_ACCESS: ImportError: public doesn't look like a module path.",
     ),
     "an unknown level": (
         {"STATUS_ACCESS": {"stats": "pubic"}},
@@ -226,7 +273,7 @@ OTHERS: dict[str, tuple[dict[str, Any], str, str]] = {
         "E012",
         "STATUS_NETWORKS[0]: '10.0.0.0/99' does not appear to be an IPv4 or IPv6 network.",
     ),
-    "a token that is a number": ({"STATUS_TOKENS": [7]}, "E013", "STATUS_TOKENS[0]: 7 is not a text."),
+    "a token that is a number": ({"STATUS_TOKENS": [7]}, "E013", "STATUS_TOKENS[0]: it is a int, not a text."),
     "a folder that is a number": ({"STATUS_RUNTIME_DIR": 7}, "E014", "STATUS_RUNTIME_DIR: 7 is not a path."),
     "a project that is a number": ({"PROJECT_PATH": 7}, "E014", "PROJECT_PATH: it is a int, not a path."),
     "a site that is a text": ({"STATUS_SITE": "shop"}, "E015", "STATUS_SITE: it is a str, not a mapping."),
@@ -294,7 +341,187 @@ def test_a_start_that_fails_is_logged_and_does_not_raise(
     assert "could not be read" in caplog.text
 
 
+@pytest.mark.parametrize("raised", ["SystemExit('no')", "KeyError('no')", "GeneratorExit('no')"])
+def test_whatever_keeps_a_start_from_its_settings_does_not_end_it(
+    raised: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(registry, "current", lambda: exec(f"raise {raised}"))
+    start.resolve()
+    assert raised.partition("(")[0] in caplog.text
+
+
+# What a module of the project does at its import, with the words that tell it.
+IMPORTS = {
+    "import sys; sys.exit('needs a config')": "SystemExit: needs a config",
+    "raise GeneratorExit('over')": "GeneratorExit: over",
+    "import asyncio; raise asyncio.CancelledError('gone')": "CancelledError: gone",
+    "1 / 0": "ZeroDivisionError: division by zero",
+    "raise BaseException('password=hunter2')": "BaseException: password=********",
+}
+
+
+@pytest.fixture
+def broken_module(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a module with the parameter for its code."""
+    (tmp_path / "broken_at_import.py").write_text(request.param)
+    monkeypatch.syspath_prepend(tmp_path)
+    return "broken_at_import"
+
+
+@pytest.mark.parametrize(("broken_module", "words"), IMPORTS.items(), indirect=["broken_module"])
+def test_a_module_that_ends_at_its_import_is_a_problem_of_its_entry_alone(
+    broken_module: str, words: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with override_settings(STATUS_PROVIDERS={"health": [("it", f"{broken_module}.f"), ("fine", FINE)]}):
+        text = f"STATUS_PROVIDERS['health'][0]: Provider not found: {broken_module}.f ({words})"
+        assert problems() == [("status.E003", f"{text}.")]
+        start.resolve()
+        with inline():
+            report = observe("health")
+    assert text in caplog.text
+    assert [(seen.name, seen.state) for seen in report.observations] == [("it", State.FAIL), ("fine", State.PASS)]
+
+
+@pytest.mark.parametrize(("broken_module", "words"), IMPORTS.items(), indirect=["broken_module"])
+def test_a_module_of_access_that_ends_at_its_import_is_a_problem_and_opens_nothing(
+    broken_module: str, words: str
+) -> None:
+    with override_settings(STATUS_ACCESS=f"{broken_module}.f"):
+        assert problems() == [("status.E011", f"STATUS_ACCESS: {words}.")]
+        assert conf.current().access == {"*": "private"}
+
+
+@pytest.mark.parametrize("broken_module", ["raise KeyboardInterrupt"], indirect=True)
+def test_whoever_interrupts_a_start_is_heard(broken_module: str) -> None:
+    with override_settings():
+        registry.forget()
+        with (
+            pytest.raises(KeyboardInterrupt),
+            override_settings(STATUS_PROVIDERS={"health": [("it", f"{broken_module}.f")]}),
+        ):
+            start.resolve()
+
+
+def exiting_names() -> list[str]:
+    raise SystemExit("no names")
+
+
+def test_components_whose_naming_exits_are_a_problem() -> None:
+    with override_settings(STATUS_PROVIDERS={"health": [("it", each(exiting_names)(print))]}):
+        text = "STATUS_PROVIDERS['health']: the components of 'it' can't be named: SystemExit: no names."
+        assert problems() == [("status.E003", text)]
+
+
+class Unshown:
+    def __repr__(self) -> str:
+        raise RuntimeError("no text for me")
+
+
+def test_a_value_without_a_text_is_told_by_its_type() -> None:
+    with override_settings(STATUS_TIMEOUT=Unshown(), STATUS_HTTP_CODES={Unshown(): 200}):
+        assert problems() == [
+            ("status.E008", "STATUS_TIMEOUT: a Unshown is not a time."),
+            ("status.E010", "STATUS_HTTP_CODES[a Unshown]: a Unshown is no state."),
+        ]
+
+
+# No problem tells a secret
+
+SECRET = "Zk3Sesame99hunter2x"
+URL = f"postgres://app:{SECRET}@db.example.com/shop"
+LONG_URL = f"postgres://app:{SECRET * 5}@db.example.com/shop"
+
+SECRETS: dict[str, dict[str, Any]] = {
+    "a token in bytes": {"STATUS_TOKENS": [SECRET.encode()]},
+    "a token in a tuple of its own": {"STATUS_TOKENS": [(SECRET,)]},
+    "a token alone": {"STATUS_TOKENS": SECRET},
+    "tokens by name": {"STATUS_TOKENS": {"monitor": SECRET}},
+    "args that are a text": {"STATUS_PROVIDERS": {"health": [("it", FINE, SECRET)]}},
+    "args that are a mapping": {"STATUS_PROVIDERS": {"health": [("it", FINE, {"pin": SECRET})]}},
+    "kwargs that are a text": {"STATUS_PROVIDERS": {"health": [("it", FINE, [], SECRET)]}},
+    "kwargs that are a list": {"STATUS_PROVIDERS": {"health": [("it", FINE, [], [SECRET])]}},
+    "args in the function's place": {"STATUS_PROVIDERS": {"health": [("it", ["app", SECRET])]}},
+    "args in the name's place": {"STATUS_PROVIDERS": {"health": [([SECRET], FINE)]}},
+    "a URL in the function's place": {"STATUS_PROVIDERS": {"health": [("it", URL)]}},
+    "a URL in the name's place": {"STATUS_PROVIDERS": {"health": [(URL, FINE)]}},
+    "a URL in a resource's place": {"STATUS_PROVIDERS": {"health": [], URL: []}},
+    "a URL in a number's place": {"STATUS_PROVIDERS": {"health": [Provider("it", FINE, timeout=URL)]}},  # type: ignore[arg-type]
+    "a URL in a count's place": {"STATUS_PROVIDERS": {"health": [Provider("it", FINE, fail_after=LONG_URL)]}},  # type: ignore[arg-type]
+    "a URL in a time's place": {"STATUS_TIMEOUT": URL},
+    "a URL that is cut": {"STATUS_TIMEOUT": LONG_URL},
+    "a URL among the judged": {"STATUS_JUDGED": ["health", URL]},
+    "a URL among the references": {"STATUS_PROBES": {"readyz": [URL]}},
+    "a URL in a state's place": {"STATUS_HTTP_CODES": {URL: 500}},
+    "a URL in a code's place": {"STATUS_HTTP_CODES": {"fail": URL}},
+    "a URL in a level's place": {"STATUS_ACCESS": {URL: LONG_URL}},
+    "a URL in a function's place": {"STATUS_ACCESS": URL},
+    "a URL among the networks": {"STATUS_NETWORKS": [URL]},
+    "a password in a folder's place": {"STATUS_RUNTIME_DIR": {"password": SECRET}},
+    "a URL among the site's parts": {"STATUS_SITE": {URL: 1}},
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("settings", SECRETS.values(), ids=SECRETS.keys())
+def test_no_problem_tells_a_secret(settings: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
+    with override_settings(**{"STATUS_PROVIDERS": {"health": []}, **settings}), caplog.at_level(logging.DEBUG):
+        told = [str(message) for message in run_checks() if str(message.id).startswith("status.")]
+        assert told
+        start.resolve()
+        with inline():
+            told.append(repr(observe("health")))
+        told.append(repr(observe("health")))
+        flush()
+    assert caplog.records
+    for text in (*told, caplog.text):
+        assert SECRET[:8] not in text
+
+
+def test_a_start_that_fails_tells_no_secret(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    def broken() -> None:
+        raise RuntimeError(f"no {URL}")
+
+    monkeypatch.setattr(registry, "current", broken)
+    start.resolve()
+    assert "could not be read" in caplog.text
+    assert SECRET not in caplog.text
+
+
+# The check that tells of the settings, and a project's own of the same name
+
+
+def test_a_provider_named_settings_that_is_broken_fails_and_ours_has_another_name() -> None:
+    entries = [("settings", "nowhere.nothing"), ("settings-2", FINE)]
+    with override_settings(STATUS_PROVIDERS={"health": entries}, STATUS_TIMEOUT=0), inline():
+        report = observe("health")
+    states = {seen.name: seen.state for seen in report.observations}
+    assert states == {"settings": State.FAIL, "settings-2": State.PASS, "settings-3": State.WARN}
+    assert report.state is State.FAIL
+
+
+def test_a_provider_named_settings_is_the_projects_own() -> None:
+    with override_settings(STATUS_PROVIDERS={"health": [("settings", FINE)]}, STATUS_TIMEOUT=0), inline():
+        report = observe("health")
+    assert [(seen.name, seen.state) for seen in report.observations] == [
+        ("settings", State.PASS),
+        ("settings-2", State.WARN),
+    ]
+
+
 # What is right
+
+
+def test_a_day_is_the_longest_time() -> None:
+    provider = Provider("it", FINE, timeout=86_400, ttl=86_400)
+    with override_settings(
+        STATUS_PROVIDERS={"health": [provider]},
+        STATUS_TIMEOUT=86_400,
+        STATUS_TTL=86_400.0,
+        STATUS_PROBE_TIMEOUT=86_400,
+    ):
+        assert problems() == []
+        assert conf.current().timeout_s == conf.current().ttl_s == conf.current().probe_timeout_s == 86_400
+        assert observe("health").state is State.PASS
 
 
 def test_three_dots_stand_for_the_defaults_of_their_resource() -> None:

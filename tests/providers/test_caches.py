@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
@@ -14,9 +17,13 @@ from django.core.cache.backends.locmem import LocMemCache
 from django.core.management import call_command
 from django.db import connections
 from django.test import override_settings
+from django.utils.module_loading import import_string
 
 from status import State, observe
+from status.core import bounds
 from status.core.observation import Observation
+from status.engine import engine
+from status.providers import round_trip
 from status.providers.django.health import caches as check_caches
 from status.testing import inline
 from tests.servers.memcached import Memcached
@@ -234,6 +241,102 @@ def test_a_replica_that_is_gone_is_one(valkey: Valkey, refused_port: int) -> Non
     entry["LOCATION"] = [valkey.url, f"redis://127.0.0.1:{refused_port}"]
     with site_caches(main=entry):
         assert {look()["main"].state for _ in range(5)} == {State.FAIL}
+
+
+# What the site has set for itself
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize("backend", ["redis.RedisCache", "memcached.PyMemcacheCache"])
+@pytest.mark.parametrize("location", ["", []], ids=["empty text", "empty list"])
+def test_a_cache_without_a_server_fails(backend: str, location: object) -> None:
+    with site_caches(main={"BACKEND": f"django.core.cache.backends.{backend}", "LOCATION": location}):
+        assert look()["main"].state is State.FAIL
+
+
+@pytest.mark.parametrize(
+    ("location", "bounded"),
+    [
+        ("redis://h/1?socket_timeout=20&db=3&retry_on_timeout=yes", "redis://h/1?db=3"),
+        ("unix:///run/redis.sock?max_connections=1", "unix:///run/redis.sock"),
+        (["redis://h/1"], ["redis://h/1"]),
+    ],
+)
+def test_a_url_of_redis_does_not_stand_above_the_checks_bounds(location: object, bounded: object) -> None:
+    assert round_trip._unbounded(location) == bounded
+
+
+DJANGO_REDIS = "django_redis.cache.RedisCache"
+
+
+@pytest.mark.usefixtures("patient")
+def test_django_redis_is_checked_beside_the_sites_pool(valkey: Valkey) -> None:
+    entry = {
+        "BACKEND": DJANGO_REDIS,
+        "LOCATION": valkey.url,
+        "OPTIONS": {"CONNECTION_POOL_KWARGS": {"max_connections": 1}},
+    }
+    with site_caches(main=entry):
+        pool = caches["main"].client.get_client().connection_pool  # type: ignore[attr-defined]
+        held = pool.get_connection()
+        try:
+            assert look()["main"].state is State.PASS
+        finally:
+            pool.release(held)
+            pool.disconnect()
+
+
+@pytest.mark.usefixtures("hurried")
+def test_django_redis_stopped_in_its_tracks_fails_at_the_deadline_and_ends_by_itself(own_valkey: Valkey) -> None:
+    with site_caches(main={"BACKEND": DJANGO_REDIS, "LOCATION": own_valkey.url}):
+        wait_until(lambda: look()["main"].state is State.PASS)
+        own_valkey.stop_in_its_tracks()
+        assert look()["main"].state is State.FAIL
+        tracks = engine().runner._tracks.values()  # type: ignore[attr-defined]
+        wait_until(lambda: not any(track.alive for track in tracks))
+        own_valkey.resume()
+
+
+@pytest.mark.usefixtures("patient")
+def test_the_caches_that_a_check_itself_uses_are_closed_after_it(own_valkey: Valkey) -> None:
+    def use() -> bool:
+        return caches["main"].get("x", True)  # type: ignore[no-any-return]
+
+    def clients() -> int:
+        return sum(
+            each.status == psutil.CONN_ESTABLISHED and bool(each.raddr) and each.raddr.port == own_valkey.port
+            for each in psutil.Process().net_connections("tcp")
+        )
+
+    gc.disable()
+    try:
+        with (
+            site_caches(main=own_valkey.django_cache()),
+            override_settings(STATUS_PROVIDERS={"health": [("use", use)]}),
+        ):
+            for _ in range(30):
+                assert observe("health").state is State.PASS
+            wait_until(lambda: clients() == 0)
+    finally:
+        gc.enable()
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_client_that_other_threads_must_not_touch_is_not_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pylibmc ends the process when it is disconnected meanwhile. A stand-in for it, as it is built against C."""
+    client: Any = SimpleNamespace(NotFound=KeyError, disconnect_all=lambda: None)
+    client.Client = lambda *args, **kwargs: client
+    monkeypatch.setitem(sys.modules, "pylibmc", client)
+    run = bounds.Bounds(0.0)
+    token = bounds.current.set(run)
+    try:
+        backend = import_string("django.core.cache.backends.memcached.PyLibMCCache")
+        with round_trip._fresh(backend, {}, "127.0.0.1:1"):
+            assert not run._cuts
+        with round_trip._fresh(LocMemCache, {}, ""):
+            assert run._cuts
+    finally:
+        bounds.current.reset(token)
 
 
 # A cache in a database

@@ -114,6 +114,24 @@ def test_a_missing_sqlite_file_given_as_a_uri_is_not_created_either(tmp_path: Pa
 
 
 @pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize(
+    "name", ["file:{}#part", "file:{}?nomode=1", "file:{}?mode=rwc", "{}?mode=y.db", "file:{}?cache=shared"]
+)
+def test_however_a_missing_file_is_named_it_is_not_created(name: str, tmp_path: Path) -> None:
+    with site(main={"ENGINE": SQLITE, "NAME": name.format(tmp_path / "gone")}):
+        assert look()["main"].state is State.FAIL
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize("name", ["file:{}?mode=ro", "file:{}?immutable=1", "file:{}?mode=rwc&cache=private", "{}"])
+def test_however_a_file_is_named_it_passes(name: str, tmp_path: Path) -> None:
+    (tmp_path / "here").touch()
+    with site(main={"ENGINE": SQLITE, "NAME": name.format(tmp_path / "here")}):
+        assert look()["main"].state is State.PASS
+
+
+@pytest.mark.usefixtures("patient")
 def test_a_garbage_sqlite_file_fails(tmp_path: Path) -> None:
     file = tmp_path / "garbage.sqlite3"
     file.write_bytes(b"this was never a database" * 100)
@@ -230,6 +248,28 @@ def test_a_slow_query_ends_on_the_server_too(
             observe("health")
         assert at_work() <= 3
         wait_until(lambda: at_work() == 0, timeout_s=10)
+
+
+@pytest.mark.usefixtures("hurried")
+def test_with_an_older_libpq_the_query_is_cut_off_without_asking_the_server(
+    own_postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There psycopg would ask with the GIL held, for as long as the server is stopped."""
+    monkeypatch.setattr("status.providers.connections._can_cancel", lambda: False)
+    ended = threading.Event()
+
+    def slow() -> bool:
+        try:
+            with connections["main"].cursor() as cursor:
+                cursor.execute("SELECT pg_sleep(20)")
+        finally:
+            ended.set()
+        return True
+
+    entry = own_postgres.django_database()
+    with site(main=entry), override_settings(STATUS_PROVIDERS={"health": [("slow", slow)]}):
+        assert observe("health").observations[0].timed_out
+        assert ended.wait(5)
 
 
 # Its own connection

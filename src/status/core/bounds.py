@@ -34,14 +34,19 @@ class Bounds:
                 self._cuts.remove(cut)
 
     def cut(self) -> None:
-        """Call what was added, once; the lock is held, so that nothing is cut that its check has just closed."""
+        """Call what was added, each until it has cut something: one that returns False had nothing to cut yet.
+
+        The lock is held, so that nothing is cut that its check has just closed.
+        """
         with self._lock:
-            cuts, self._cuts = self._cuts, []
-            for cut in cuts:
-                try:
-                    cut()
-                except Exception:  # noqa: BLE001, S112 - a connection that can't be cut is left to the runner's bounds
-                    continue
+            self._cuts = [cut for cut in self._cuts if not _done(cut)]
+
+
+def _done(cut: Callable[[], object]) -> bool:
+    try:
+        return cut() is not False
+    except Exception:  # noqa: BLE001 - a connection that can't be cut is left to the runner's bounds
+        return True
 
 
 current: ContextVar[Bounds | None] = ContextVar("status_bounds", default=None)

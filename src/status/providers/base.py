@@ -127,7 +127,9 @@ def load(path: str) -> Function:
         if not module_path:
             raise ImportError("it is no dotted path")
         function = getattr(import_module(module_path), name)
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a module may even call sys.exit
         raise ValueError(f"Provider not found: {path} ({type(error).__name__}: {error})") from error
     if not callable(function):
         raise ValueError(f"Provider not found: {path} (it is a {type(function).__name__}, not a function)")

@@ -8,9 +8,8 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from threading import Thread
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlencode
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -18,6 +17,7 @@ from django.db.utils import load_backend
 
 from ..core import bounds
 from ..core.bounds import remaining_s
+from ..core.threads import start_daemon
 
 DUMMY = "django.db.backends.dummy"
 CANCEL_S = 1.0
@@ -56,12 +56,15 @@ def own_connections() -> Iterator[None]:
                 connections[alias] = wrapper = own_connection(alias)
             except Exception:  # noqa: BLE001, S112 - told by the check that asks for this alias, and by no other
                 continue
-            put.append(wrapper)
+            cut = partial(_cut, wrapper)
+            put.append((wrapper, cut))
             if running is not None:
-                running.add(partial(_cut, wrapper))
+                running.add(cut)
         yield
     finally:
-        for wrapper in put:
+        for wrapper, cut in put:
+            if running is not None:  # first: a descriptor that is closed may be the site's the next moment
+                running.remove(cut)
             _close(wrapper)
 
 
@@ -81,23 +84,37 @@ def bounded(alias: str) -> Iterator[BaseDatabaseWrapper]:
 def _close(wrapper: BaseDatabaseWrapper) -> None:
     with suppress(Exception):  # a connection that is lost already harms nobody
         wrapper.close()
+        if wrapper.connection is not None:  # Django leaves a database in memory open: it would be lost, as this one is
+            wrapper.connection.close()
 
 
-def _cut(wrapper: BaseDatabaseWrapper) -> None:
-    """Make the call that blocks on this connection return, and the server give up what it does for it."""
+def _cut(wrapper: BaseDatabaseWrapper) -> bool:
+    """Make the call that blocks on this connection return, and the server give up what it does for it.
+
+    False when it is not connected yet: there is nothing to cut, and may be later.
+    """
     connection: Any = wrapper.connection
     if connection is None:
-        return
+        return False
     if wrapper.vendor == "sqlite":
         connection.interrupt()
-        return
+        return True
     # A duplicate: closing it leaves the driver's own descriptor alone, shutting it down ends both.
     connected = socket.socket(fileno=os.dup(connection.fileno()))
-    cancel = getattr(connection, "cancel_safe", None)  # psycopg from 3.2 on; it waits, so that is done aside
-    if cancel is None:
-        _shut_down(connected)
+    if wrapper.vendor == "postgresql" and _can_cancel():
+        start_daemon(partial(_cancel, connection.cancel_safe, connected), "status-cancel")  # it waits: done aside
     else:
-        Thread(target=_cancel, args=(cancel, connected), name="status-cancel", daemon=True).start()
+        _shut_down(connected)
+    return True
+
+
+def _can_cancel() -> bool:
+    """Whether psycopg can ask PostgreSQL to stop without holding the GIL meanwhile: from libpq 17 on."""
+    try:
+        from psycopg import capabilities
+    except ImportError:  # before psycopg 3.2, or psycopg2
+        return False
+    return capabilities.has_cancel_safe()
 
 
 def _cancel(cancel: Callable[..., object], connected: socket.socket) -> None:
@@ -150,11 +167,16 @@ def _bound_sqlite(wrapper: BaseDatabaseWrapper, left_s: float) -> None:
 
 def _only_existing(name: str) -> str:
     """The name as a URI that opens a file and does not create it (sqlite.org/uri.html, `mode`)."""
-    if name in ("", ":memory:") or "mode=" in name.partition("?")[2]:
+    if name in ("", ":memory:"):
         return name
-    if name.startswith("file:"):
-        return f"{name}{'&' if '?' in name else '?'}mode=rw"
-    return f"file:{quote(name)}?mode=rw"
+    if not name.startswith("file:"):
+        return f"file:{quote(name)}?mode=rw"
+    path, _, query = name.partition("#")[0].partition("?")
+    # Of a name given twice SQLite takes the first.
+    options = dict(reversed(parse_qsl(query, keep_blank_values=True)))
+    if options.get("mode") not in ("ro", "memory"):
+        options["mode"] = "rw"
+    return f"{path}?{urlencode(options)}"
 
 
 _BOUNDS = {"postgresql": _bound_postgresql, "mysql": _bound_mysql, "sqlite": _bound_sqlite}

@@ -6,13 +6,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain, count
 from typing import Any
 
 from .. import conf
-from ..conf import Problem, Settings
+from ..conf import Settings
 from ..core.check import Check
 from ..core.observation import Component
 from ..core.states import State
+from ..reading import MAX_SECONDS, Problem, shown, type_of
 from .base import Defaults, Provider, Resource
 
 RESERVED = frozenset({"api", "metrics", "badge", "assets", "public", "heartbeat", "history", "openapi.json"})
@@ -104,7 +106,7 @@ class _Builder:
         }
         self._check_probes(observed)
         if self._homeless and "health" in named:
-            provider = _telling("settings", *self._homeless)
+            provider = _warning(_free_name(named["health"]), self._homeless)
             named["health"].append(provider)
             observed["health"].append(self._observe("health", provider))
         resources = {
@@ -140,7 +142,7 @@ class _Builder:
                 text, hint = f"the name {provider.name!r} is given twice", "Name each provider of a resource once"
                 problem = Problem("E004", "STATUS_PROVIDERS", text, hint, f"[{resource!r}][{at}]")
                 self._problems.append(problem)
-                provider = _telling(f"{provider.name}-{at}", problem)
+                provider = _failing(f"{provider.name}-{at}", problem)
             providers[provider.name] = provider
         return list(providers.values())
 
@@ -153,16 +155,17 @@ class _Builder:
             name = provider.name
             code = "E005"
             if not _URL_NAME.fullmatch(name):
-                name = re.sub(r"[^A-Za-z0-9_~-]+", "-", name).strip("-") or "entry"
+                name = re.sub(r"[^A-Za-z0-9_~-]+", "-", shown(name)).strip("-") or "entry"
                 raise ValueError(f"{provider.name!r} can't stand in a URL: use letters, digits and - . _ ~ alone")
             code = "E008"
             _check_numbers(provider)
             code = "E003"
             provider.function  # noqa: B018 - imported now, so that a wrong path is found at start
-        except (ValueError, TypeError) as error:
-            problem = Problem(code, "STATUS_PROVIDERS", str(error), _HINT, where)
+        except Exception as error:  # noqa: BLE001 - the project's own objects, and an import's error without a text
+            text = str(error) if type(error) in (ValueError, TypeError) else _describe(error)
+            problem = Problem(code, "STATUS_PROVIDERS", text, _HINT, where)
             self._problems.append(problem)
-            return _telling(name, problem)
+            return _failing(name, problem)
         return provider
 
     def _observe(self, resource: str, provider: Provider) -> Observed:
@@ -170,13 +173,13 @@ class _Builder:
         try:
             checks = provider.checks(resource, judged=judged, defaults=self._defaults)
             composed = provider.composed
-        except Exception as error:  # noqa: BLE001 - the project's own function that names the components
-            from ..core.redaction import describe  # its patterns take 4 ms to compile
-
-            text = f"the components of {provider.name!r} can't be named: {describe(error)}"
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - the project's own function that names the components
+            text = f"the components of {provider.name!r} can't be named: {_describe(error)}"
             problem = Problem("E003", "STATUS_PROVIDERS", text, _HINT, f"[{resource!r}]")
             self._problems.append(problem)
-            provider = _telling(provider.name, problem)
+            provider = _failing(provider.name, problem)
             checks = provider.checks(resource, judged=judged, defaults=self._defaults)
             composed = False
         return Observed(provider, f"{resource}/{provider.name}", checks, composed)
@@ -209,29 +212,31 @@ def _provider(entry: object) -> Provider:
     if not 2 <= len(entry) <= 4:
         raise ValueError(f"an entry has 2 to 4 parts, not {len(entry)}")
     name, function, args, kwargs = (*entry, None, None)[:4]
+    # Types alone: a slip puts the one in the place of the other, and arguments may be secrets.
     if not isinstance(name, str) or not name:
-        raise TypeError(f"a provider's name is a text, not {name!r:.80}")
+        raise TypeError(f"a provider's name is a text, not a {type_of(name)}")
     if not isinstance(function, str) and not callable(function):
-        raise TypeError(f"a provider is a function or its dotted path, not {function!r:.80}")
+        raise TypeError(f"a provider is a function or its dotted path, not a {type_of(function)}")
     if args is not None and (isinstance(args, (str, bytes)) or not isinstance(args, Sequence)):
-        raise TypeError(f"a provider's args are a list, not {args!r:.80}")
+        raise TypeError(f"a provider's args are a list, not a {type_of(args)}")
     if kwargs is not None and not isinstance(kwargs, Mapping):
-        raise TypeError(f"a provider's kwargs are a mapping, not {kwargs!r:.80}")
+        raise TypeError(f"a provider's kwargs are a mapping, not a {type_of(kwargs)}")
     return Provider(name, function, tuple(args or ()), dict(kwargs or {}))
 
 
 def _check_numbers(provider: Provider) -> None:
     for word, number in (("timeout", provider.timeout), ("ttl", provider.ttl)):
         least = "above zero" if word == "timeout" else "not below zero"
+        wanted = f"seconds {least}, at most {MAX_SECONDS:,}"
         if number is not None and not (_is_number(number) and (number > 0 or (word == "ttl" and number == 0))):
-            raise ValueError(f"its {word} is seconds {least}, not {number!r:.80}")
-    for word, count in (("fail_after", provider.fail_after), ("pass_after", provider.pass_after)):
-        if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-            raise ValueError(f"its {word} is a count from 1, not {count!r:.80}")
+            raise ValueError(f"its {word} is {wanted}, not {shown(number)}")
+    for word, runs in (("fail_after", provider.fail_after), ("pass_after", provider.pass_after)):
+        if isinstance(runs, bool) or not isinstance(runs, int) or runs < 1:
+            raise ValueError(f"its {word} is a count from 1, not {shown(runs)}")
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and value < float("inf")
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value <= MAX_SECONDS
 
 
 def _name_of(entry: object) -> str:
@@ -240,12 +245,32 @@ def _name_of(entry: object) -> str:
     return name if isinstance(name, str) and _URL_NAME.fullmatch(name) else ""
 
 
-def _telling(name: str, *problems: Problem) -> Provider:
-    """A check that fails with the problem's words; a mere fault of another setting, whose default stands in, warns."""
+def _free_name(providers: Sequence[Provider]) -> str:
+    """ "settings", or "settings-2" and so on where the project has a provider of that name."""
+    taken = {provider.name for provider in providers}
+    names = chain(["settings"], (f"settings-{number}" for number in count(2)))
+    return next(name for name in names if name not in taken)
+
+
+def _failing(name: str, problem: Problem) -> Provider:
+    """In the place of an entry that can't be used: a check that fails with the problem's words."""
 
     def tell() -> object:
-        if name != "settings":
-            raise ValueError("; ".join(str(problem) for problem in problems))
+        raise ValueError(str(problem))
+
+    return Provider(name, tell)
+
+
+def _warning(name: str, problems: Sequence[Problem]) -> Provider:
+    """A check that warns of what is wrong elsewhere, where a default stands in."""
+
+    def tell() -> object:
         return {f"{p.setting}{p.entry}": Component(State.WARN, detail=f"{p.text}. {p.hint}") for p in problems}
 
     return Provider(name, tell)
+
+
+def _describe(error: BaseException) -> str:
+    from ..core.redaction import describe  # its patterns take 4 ms to compile
+
+    return describe(error)

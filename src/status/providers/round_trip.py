@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 from uuid import uuid4
 
 from django.core.cache import caches
@@ -26,6 +27,16 @@ from .extras import naming_extras
 EXPIRES_S = 30  # what a failed round trip leaves behind is gone soon
 
 # These cull inside the process, by a count that the check's entry must not tip over.
+REDIS_BOUNDS = (
+    "socket_timeout",
+    "socket_connect_timeout",
+    "retry",
+    "retry_on_timeout",
+    "retry_on_error",
+    "max_connections",
+)
+"""What the site may have set otherwise for itself."""
+
 CULLING = (LocMemCache, FileBasedCache, BaseDatabaseCache)
 
 
@@ -65,8 +76,8 @@ def _try(cache: BaseCache) -> object:
 def _shares(backend: type[BaseCache], location: Any) -> list[Any]:
     """What to try one by one: each memcached by itself, as a key finds only one of them; of Redis the leader."""
     if issubclass(backend, BaseMemcachedCache):
-        return _servers(location)
-    return _servers(location)[:1] if issubclass(backend, RedisCache) else [location]
+        return _servers(location) or [location]  # without any the backend itself says what is wrong
+    return (_servers(location)[:1] or [location]) if issubclass(backend, RedisCache) else [location]
 
 
 def _read_replicas(backend: type[BaseCache], settings: Mapping[str, Any]) -> None:
@@ -89,31 +100,55 @@ def _fresh(backend: type[BaseCache], settings: Mapping[str, Any], location: Any)
     params["OPTIONS"] = _bounded_options(backend, dict(params.get("OPTIONS") or {}))
     if issubclass(backend, CULLING):
         params["max_entries"] = sys.maxsize
-    cache = backend(location, params)  # type: ignore[call-arg]
-    with cut_off(lambda: _disconnect(cache)):
+    cache = backend(_unbounded(location) if issubclass(backend, RedisCache) else location, params)  # type: ignore[call-arg]
+    own_pools = _own_pools(cache)
+    # Not of pylibmc: cut from another thread it ends the process. Its own timeouts bound it.
+    with cut_off(lambda: disconnect(cache)) if not issubclass(backend, PyLibMCCache) else nullcontext():
         try:
             yield cache
         finally:
-            _disconnect(cache)
+            disconnect(cache)
+            for pool in own_pools.values():
+                pool.disconnect()
+
+
+def _unbounded(location: Any) -> Any:
+    """Redis URLs without the options of their queries that would stand above our bounds."""
+    if not isinstance(location, str):
+        return [_unbounded(each) for each in location]
+    base, _, query = location.partition("?")
+    kept = [(name, value) for name, value in parse_qsl(query) if name not in REDIS_BOUNDS]
+    return f"{base}?{urlencode(kept)}" if kept else base
+
+
+def _own_pools(cache: BaseCache) -> dict[str, Any]:
+    """Give a cache of django-redis pools of its own: it keeps them with the class, so the site's would be used."""
+    factory: Any = getattr(getattr(cache, "client", None), "connection_factory", None)
+    pools: dict[str, Any] = {}
+    if hasattr(factory, "_pools"):
+        factory._pools = pools
+    return pools
 
 
 def _bounded_options(backend: type[BaseCache], options: dict[str, Any]) -> dict[str, Any]:
     left_s = remaining_s()
     if issubclass(backend, RedisCache):
-        for name in ("retry", "retry_on_timeout", "retry_on_error", "max_connections"):
+        for name in REDIS_BOUNDS:
             options.pop(name, None)
-        for name in ("socket_timeout", "socket_connect_timeout"):
-            options[name] = min(options.get(name) or left_s, left_s)
+        options.update(socket_timeout=left_s, socket_connect_timeout=left_s)
     elif issubclass(backend, PyMemcacheCache):
         options.update(connect_timeout=left_s, timeout=left_s, ignore_exc=False, retry_attempts=0, use_pooling=False)
     elif issubclass(backend, PyLibMCCache):
         left_ms = int(left_s * 1000)
         bounds = {"connect_timeout": left_ms, "receive_timeout": left_ms * 1000, "send_timeout": left_ms * 1000}
         options["behaviors"] = {**options.get("behaviors", {}), **bounds}
+    elif backend.__module__.partition(".")[0] == "django_redis":
+        options.update(SOCKET_TIMEOUT=left_s, SOCKET_CONNECT_TIMEOUT=left_s)
     return options
 
 
-def _disconnect(cache: BaseCache) -> None:
+def disconnect(cache: BaseCache) -> None:
+    """Close the connections of this instance, those in its pool too."""
     try:
         if isinstance(cache, RedisCache):
             for pool in cache._cache._pools.values():  # type: ignore[attr-defined]
