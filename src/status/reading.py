@@ -76,13 +76,12 @@ class Reader:
             return None
         entries: dict[str, Sequence[object]] = {}
         for resource, listed in given.items():
-            where = place(resource)
             if not isinstance(resource, str):
                 text = f"a resource's name is a text, not a {type_of(resource)}"
-                self._problem("E005", "STATUS_PROVIDERS", text, hint, where)
+                self._problem("E005", "STATUS_PROVIDERS", text, hint, place(resource))
             elif isinstance(listed, (str, bytes)) or not isinstance(listed, Sequence):
                 text = f"its entries are a {type_of(listed)}, not a list"
-                self._problem("E001", "STATUS_PROVIDERS", text, hint, where)
+                self._problem("E001", "STATUS_PROVIDERS", text, hint, place(resource))
             else:
                 entries[resource] = tuple(listed)
         return entries
@@ -117,12 +116,11 @@ class Reader:
             return PROBES
         probes: dict[str, tuple[str, ...]] = {}
         for path, references in given.items():
-            where = place(path)
             if not isinstance(path, str) or not path.strip("/"):
-                self._problem("E007", "STATUS_PROBES", "a probe's path is a text", hint, where)
+                self._problem("E007", "STATUS_PROBES", "a probe's path is a text", hint, place(path))
             elif isinstance(references, str) or not isinstance(references, Sequence):
                 text = f"its references are a {type_of(references)}, not a list"
-                self._problem("E007", "STATUS_PROBES", text, hint, where)
+                self._problem("E007", "STATUS_PROBES", text, hint, place(path))
             else:
                 probes[path.strip("/")] = tuple(str(reference) for reference in references)
         return probes
@@ -135,11 +133,10 @@ class Reader:
             return HTTP_CODES
         codes = dict(HTTP_CODES)
         for state, code in given.items():
-            where = place(state)
             if state not in tuple(State):
-                self._problem("E010", "STATUS_HTTP_CODES", f"{shown(state)} is no state", hint, where)
+                self._problem("E010", "STATUS_HTTP_CODES", f"{shown(state)} is no state", hint, place(state))
             elif isinstance(code, bool) or not isinstance(code, int) or not 200 <= code <= 599:
-                self._problem("E010", "STATUS_HTTP_CODES", f"{shown(code)} is no HTTP code", hint, where)
+                self._problem("E010", "STATUS_HTTP_CODES", f"{shown(code)} is no HTTP code", hint, place(state))
             else:
                 codes[State(state)] = int(code)
         return codes
@@ -172,10 +169,11 @@ class Reader:
 
     def networks(self, setting: str) -> tuple[Network, ...]:
         networks = []
-        for at, text in enumerate(self.texts(setting, "E012")):
+        for text in self.texts(setting, "E012"):
             try:
                 networks.append(ip_network(text))
             except ValueError as error:
+                at = getattr(settings, setting).index(text)
                 self._problem("E012", setting, str(error), 'Write a network, as "10.0.0.0/8" or "::1"', f"[{at}]")
         return tuple(networks)
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from status.core import evaluation
 from status.core.check import Check
-from status.core.evaluation import Finding, evaluate, name_components
+from status.core.evaluation import Finding, evaluate
+from status.core.names import name_components
 from status.core.observation import Component, Observation, Report
 from status.core.states import State, as_state, worst
 

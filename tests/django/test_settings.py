@@ -606,3 +606,22 @@ def test_an_unknown_resource_names_those_there_are() -> None:
 def test_an_unknown_provider_names_those_there_are() -> None:
     with pytest.raises(ValueError, match=r"Provider not found: health/nope \(there are: ping, databases, caches\)"):
         observe("health", ["nope"])
+
+
+def test_a_name_given_twice_takes_no_others_place() -> None:
+    entries = [("it", FINE), ("it", FINE), ("it-1", FINE)]
+    with override_settings(STATUS_PROVIDERS={"health": entries}):
+        assert list(Resource("health").providers) == ["it", "it-1-2", "it-1"]
+
+
+@pytest.mark.django_db
+def test_each_problem_of_a_setting_is_told() -> None:
+    with override_settings(STATUS_JUDGED=["health", "one", "two"]), inline():
+        report = observe("health")
+    [told] = [seen for seen in report.observations if seen.name == "settings"]
+    assert [part.name for part in told.components] == ["STATUS_JUDGED", "STATUS_JUDGED (2)"]
+
+
+def test_a_problem_is_told_at_its_place_in_the_list() -> None:
+    with override_settings(STATUS_NETWORKS=[7, "10.0.0.0/8", "nowhere"]):
+        assert [text.partition(":")[0] for _, text in problems()] == ["STATUS_NETWORKS[0]", "STATUS_NETWORKS[2]"]

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeVar
 
 from .check import Check
+from .names import name_components
 from .observation import Component, Json
 from .redaction import describe, describe_traceback, one_line, redact, redact_text
 from .states import State, as_state, worst
-from .values import encodable, free_key, plain
+from .values import plain
 
 MAX_COMPONENTS = 10_000
-MAX_NAME = 1_000  # characters; a longer one is no name
-
-T = TypeVar("T")
 
 Encode = Callable[[object], object]
 
@@ -121,16 +118,6 @@ def _stated(name: str, component: Component, value: Json) -> Finding:
 
 def _shown(entry: object) -> object:
     return entry.value if isinstance(entry, Component) else entry
-
-
-def name_components(entries: Iterable[tuple[object, T]]) -> dict[str, T]:
-    """The entries by the names of their components: text that UTF-8 can hold, without secrets, no name twice."""
-    named: dict[str, T] = {}
-    repeats: dict[str, int] = {}
-    for key, entry in entries:
-        text = redact_text(key if type(key) is str else str(key))
-        named[free_key(encodable(text)[:MAX_NAME], named, repeats)] = entry
-    return named
 
 
 def _composed(name: str, parts: tuple[Finding, ...], *, timed_out: bool = False) -> Finding:

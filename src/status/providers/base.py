@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from ..core.check import Check
-from ..core.evaluation import name_components
+from ..core.names import name_components
 from .forms import Batch, Each
 
 Function = Callable[..., Any]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, count
@@ -12,6 +12,7 @@ from typing import Any
 from .. import conf
 from ..conf import Settings
 from ..core.check import Check
+from ..core.names import name_components
 from ..core.observation import Component
 from ..core.states import State
 from ..reading import MAX_SECONDS, Problem, shown, type_of
@@ -106,7 +107,7 @@ class _Builder:
         }
         self._check_probes(observed)
         if self._homeless and "health" in named:
-            provider = _warning(_free_name(named["health"]), self._homeless)
+            provider = _warning(_free_name("settings", [each.name for each in named["health"]]), self._homeless)
             named["health"].append(provider)
             observed["health"].append(self._observe("health", provider))
         resources = {
@@ -142,7 +143,7 @@ class _Builder:
                 text, hint = f"the name {provider.name!r} is given twice", "Name each provider of a resource once"
                 problem = Problem("E004", "STATUS_PROVIDERS", text, hint, f"[{resource!r}][{at}]")
                 self._problems.append(problem)
-                provider = _failing(f"{provider.name}-{at}", problem)
+                provider = _failing(_free_name(f"{provider.name}-{at}", named | set(providers)), problem)
             providers[provider.name] = provider
         return list(providers.values())
 
@@ -245,11 +246,9 @@ def _name_of(entry: object) -> str:
     return name if isinstance(name, str) and _URL_NAME.fullmatch(name) else ""
 
 
-def _free_name(providers: Sequence[Provider]) -> str:
-    """ "settings", or "settings-2" and so on where the project has a provider of that name."""
-    taken = {provider.name for provider in providers}
-    names = chain(["settings"], (f"settings-{number}" for number in count(2)))
-    return next(name for name in names if name not in taken)
+def _free_name(name: str, taken: Collection[str]) -> str:
+    """The name, or with a number behind it where the project has a provider of that name."""
+    return next(free for free in chain([name], (f"{name}-{number}" for number in count(2))) if free not in taken)
 
 
 def _failing(name: str, problem: Problem) -> Provider:
@@ -265,7 +264,9 @@ def _warning(name: str, problems: Sequence[Problem]) -> Provider:
     """A check that warns of what is wrong elsewhere, where a default stands in."""
 
     def tell() -> object:
-        return {f"{p.setting}{p.entry}": Component(State.WARN, detail=f"{p.text}. {p.hint}") for p in problems}
+        return name_components(
+            (f"{p.setting}{p.entry}", Component(State.WARN, detail=f"{p.text}. {p.hint}")) for p in problems
+        )
 
     return Provider(name, tell)
 

@@ -1,0 +1,35 @@
+"""Names of components: text that UTF-8 can hold, without secrets, none twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TypeVar
+
+MAX_NAME = 1_000  # characters; a longer one is no name
+
+# Too short and too simple for a secret that could be told from a name. Most are: for these nothing is imported.
+_SIMPLE = re.compile(r"[A-Za-z0-9_.@-]{1,15}")
+
+T = TypeVar("T")
+
+
+def name_components(entries: Iterable[tuple[object, T]]) -> dict[str, T]:
+    """The entries by the names of their components; of names that are alike the later ones are numbered."""
+    named: dict[str, T] = {}
+    repeats: dict[str, int] = {}
+    for key, entry in entries:
+        name = key if type(key) is str else str(key)
+        if name in named or not _SIMPLE.fullmatch(name):
+            name = _clean(name, named, repeats)
+        named[name] = entry
+    return named
+
+
+def _clean(name: str, taken: dict[str, T], repeats: dict[str, int]) -> str:
+    from .redaction import (
+        redact_text,  # its patterns take 4 ms to compile, which a start without need of them is spared
+    )
+    from .values import encodable, free_key
+
+    return free_key(encodable(redact_text(name))[:MAX_NAME], taken, repeats)
