@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,9 +16,11 @@ from django.db import connection, connections, transaction
 from django.test import override_settings
 
 from status import State, observe
+from status.core import bounds
 from status.core.observation import Observation
 from status.core.runner import Runner
 from status.engine import engine
+from status.providers.connections import own_connections
 from status.providers.django.health import databases
 from status.testing import inline
 from tests.servers.mariadb import MariaDB
@@ -345,6 +348,28 @@ def test_a_server_behind_a_transaction_pooler_is_asked_nothing_that_stays(postgr
         assert cursor.fetchone() == ("0",)
 
 
+def test_what_is_closed_is_not_cut_off_any_more(tmp_path: Path) -> None:
+    """Its descriptor may be the site's the next moment."""
+    (tmp_path / "here").touch()
+    run = bounds.Bounds(0.0)
+    token = bounds.current.set(run)
+    try:
+        with site(main={"ENGINE": SQLITE, "NAME": tmp_path / "here"}), own_connections():
+            assert len(run._cuts) == 1
+        assert not run._cuts
+    finally:
+        bounds.current.reset(token)
+
+
+def test_a_database_in_memory_is_closed_too() -> None:
+    """Django itself leaves it open, so as not to lose it; that of a check is nobody's."""
+    with site(main={"ENGINE": SQLITE, "NAME": ":memory:"}), own_connections():
+        connections["main"].ensure_connection()
+        raw = connections["main"].connection
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        raw.execute("SELECT 1")
+
+
 # Called directly, and inline
 
 
@@ -404,8 +429,6 @@ def test_stats_have_the_keys_of_2x_and_no_password(server: str, request: pytest.
 
 @pytest.mark.usefixtures("patient")
 def test_stats_show_objects_in_options_by_their_names(tmp_path: Path) -> None:
-    import sqlite3
-
     (tmp_path / "db").touch()
     options = {"factory": sqlite3.Connection, "uri": True, "password": "hunter2"}
     with site(main={"ENGINE": SQLITE, "NAME": tmp_path / "db", "OPTIONS": {"factory": options["factory"]}}):
