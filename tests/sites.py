@@ -11,6 +11,9 @@ from django.db import connections
 
 from status import start
 
+DEADLINE_S = 0.5
+"""Of every check in a test that is `hurried`."""
+
 
 @contextmanager
 def databases(**entries: Mapping[str, Any]) -> Iterator[None]:

@@ -29,31 +29,18 @@ from status.testing import inline
 from tests.servers.memcached import Memcached
 from tests.servers.postgres import Postgres
 from tests.servers.valkey import Valkey
-from tests.sites import databases, site_caches
+from tests.sites import DEADLINE_S, databases, site_caches
 from tests.waiting import wait_until
 
 LOCAL = "django.core.cache.backends.locmem.LocMemCache"
 FILES = "django.core.cache.backends.filebased.FileBasedCache"
 TABLE = "django.core.cache.backends.db.DatabaseCache"
-DEADLINE_S = 0.5
 
 
 def look() -> dict[str, Observation]:
     """Alias → what was observed of it."""
     [seen] = observe("health", ["caches"]).observations
     return {part.name: part for part in seen.components}
-
-
-@pytest.fixture
-def patient() -> Iterator[None]:
-    with override_settings(STATUS_TIMEOUT=20.0, STATUS_TTL=0.0):
-        yield
-
-
-@pytest.fixture
-def hurried() -> Iterator[None]:
-    with override_settings(STATUS_TIMEOUT=DEADLINE_S, STATUS_TTL=0.0):
-        yield
 
 
 @pytest.fixture

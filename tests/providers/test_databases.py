@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sqlite3
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -25,30 +24,17 @@ from status.providers.django.health import databases
 from status.testing import inline
 from tests.servers.mariadb import MariaDB
 from tests.servers.postgres import Postgres
+from tests.sites import DEADLINE_S
 from tests.sites import databases as site
 from tests.waiting import wait_until
 
 SQLITE = "django.db.backends.sqlite3"
-DEADLINE_S = 0.5
 
 
 def look() -> dict[str, Observation]:
     """Alias → what was observed of it."""
     [seen] = observe("health", ["databases"]).observations
     return {part.name: part for part in seen.components}
-
-
-@pytest.fixture
-def patient() -> Iterator[None]:
-    """A deadline that a slow machine does not miss: for what must pass."""
-    with override_settings(STATUS_TIMEOUT=20.0, STATUS_TTL=0.0):
-        yield
-
-
-@pytest.fixture
-def hurried() -> Iterator[None]:
-    with override_settings(STATUS_TIMEOUT=DEADLINE_S, STATUS_TTL=0.0):
-        yield
 
 
 def sockets_to(port: int) -> list[Any]:
