@@ -14,6 +14,7 @@ import psutil
 import pytest
 from django.core.cache import caches
 from django.core.cache.backends.locmem import LocMemCache
+from django.core.cache.backends.redis import RedisCache
 from django.core.management import call_command
 from django.db import connections
 from django.test import override_settings
@@ -245,11 +246,12 @@ def test_a_cache_without_a_server_fails(backend: str, location: object) -> None:
     ("location", "bounded"),
     [
         ("redis://h/1?socket_timeout=20&db=3&retry_on_timeout=yes", "redis://h/1?db=3"),
+        ("redis://h/1?socket%5Ftimeout=20&username=a%26b", "redis://h/1?username=a%26b"),
         ("unix:///run/redis.sock?max_connections=1", "unix:///run/redis.sock"),
-        (["redis://h/1"], ["redis://h/1"]),
+        ("redis://h/1", "redis://h/1"),
     ],
 )
-def test_a_url_of_redis_does_not_stand_above_the_checks_bounds(location: object, bounded: object) -> None:
+def test_a_url_of_redis_does_not_stand_above_the_checks_bounds(location: str, bounded: str) -> None:
     assert round_trip._unbounded(location) == bounded
 
 
@@ -284,10 +286,114 @@ def test_django_redis_stopped_in_its_tracks_fails_at_the_deadline_and_ends_by_it
         own_valkey.resume()
 
 
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("backend", ["django.core.cache.backends.redis.RedisCache", DJANGO_REDIS])
+def test_no_timeout_of_the_sites_keeps_a_run_going_that_nobody_asks_after(backend: str, own_valkey: Valkey) -> None:
+    patience = {"CONNECTION_POOL_KWARGS": {"socket_timeout": 60, "retry_on_timeout": True}}
+    entry = {
+        "BACKEND": backend,
+        "LOCATION": f"{own_valkey.url}?socket_timeout=60&socket_connect_timeout=60&retry_on_timeout=yes",
+        "OPTIONS": patience if backend == DJANGO_REDIS else {"socket_timeout": 60, "retry_on_timeout": True},
+    }
+    with site_caches(main=entry):
+        wait_until(lambda: look()["main"].state is State.PASS)
+        own_valkey.stop_in_its_tracks()
+        observe("health", ["caches"], timeout_s=0.01)  # gives up before the deadline: nothing is cut off
+        tracks = engine().runner._tracks.values()  # type: ignore[attr-defined]
+        wait_until(lambda: not any(track.alive for track in tracks))
+        own_valkey.resume()
+
+
 @pytest.mark.usefixtures("patient")
-def test_the_caches_that_a_check_itself_uses_are_closed_after_it(own_valkey: Valkey) -> None:
+@pytest.mark.parametrize("options", [{}, {"IGNORE_EXCEPTIONS": True}], ids=["telling", "swallowing"])
+def test_a_dead_django_redis_fails_with_its_reason(options: dict[str, Any], refused_port: int) -> None:
+    entry = {"BACKEND": DJANGO_REDIS, "LOCATION": f"redis://127.0.0.1:{refused_port}", "OPTIONS": options}
+    with site_caches(main=entry):
+        seen = look()["main"]
+    assert seen.state is State.FAIL
+    assert "refused" in str(seen.error)
+
+
+@pytest.mark.usefixtures("patient")
+def test_of_django_redis_a_replica_may_lag_and_must_answer(
+    valkey: Valkey, own_valkey: Valkey, refused_port: int
+) -> None:
+    lagging = {"BACKEND": DJANGO_REDIS, "LOCATION": [valkey.url, own_valkey.url]}
+    gone = {"BACKEND": DJANGO_REDIS, "LOCATION": f"{valkey.url},redis://127.0.0.1:{refused_port}"}
+    with site_caches(lagging=lagging, gone=gone):
+        for _ in range(5):
+            seen = look()
+            assert (seen["lagging"].state, seen["gone"].state) == (State.PASS, State.FAIL)
+
+
+@pytest.mark.usefixtures("patient")
+def test_each_shard_of_django_redis_is_tried_and_none_of_the_sites_pools_is_made(
+    valkey: Valkey, own_valkey: Valkey, refused_port: int
+) -> None:
+    from django_redis.pool import ConnectionFactory  # type: ignore[import-untyped]
+
+    sharded = {"BACKEND": DJANGO_REDIS, "OPTIONS": {"CLIENT_CLASS": "django_redis.client.ShardClient"}}
+    well = {**sharded, "LOCATION": [valkey.url, own_valkey.url]}
+    gone = {**sharded, "LOCATION": [valkey.url, f"redis://127.0.0.1:{refused_port}"]}
+    before = dict(ConnectionFactory._pools)
+    with site_caches(well=well, gone=gone):
+        for _ in range(5):
+            seen = look()
+            assert (seen["well"].state, seen["gone"].state) == (State.PASS, State.FAIL)
+    assert before == ConnectionFactory._pools
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_check_that_uses_django_redis_leaves_the_sites_pool_alone(own_valkey: Valkey) -> None:
+    """It is the process's: to disconnect it would be to cut a request off."""
+    entry = {"BACKEND": DJANGO_REDIS, "LOCATION": own_valkey.url, "OPTIONS": {"CLOSE_CONNECTION": True}}
+
     def use() -> bool:
         return caches["main"].get("x", True)  # type: ignore[no-any-return]
+
+    with site_caches(main=entry), override_settings(STATUS_PROVIDERS={"health": [("use", use)]}):
+        pool = caches["main"].client.get_client().connection_pool  # type: ignore[attr-defined]
+        held = pool.get_connection()
+        try:
+            assert observe("health").state is State.PASS
+            assert held.is_connected
+        finally:
+            pool.release(held)
+            pool.disconnect()
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_broken_replica_behind_a_separator_is_not_overlooked(valkey: Valkey) -> None:
+    """The site would read from it, every other time."""
+    with site_caches(main=valkey.django_cache(LOCATION=f"{valkey.url};")):
+        assert look()["main"].state is State.FAIL
+
+
+def test_a_client_that_connects_anew_is_cut_off_each_time(own_valkey: Valkey) -> None:
+    run = bounds.Bounds(0.0)
+    token = bounds.current.set(run)
+    try:
+        with round_trip._fresh(RedisCache, {}, own_valkey.url) as cache:
+            run.cut()  # not connected yet
+            pool = cache._cache._get_connection_pool(write=True)  # type: ignore[attr-defined]
+            for _ in range(2):
+                connection = pool.get_connection()
+                assert connection.is_connected
+                run.cut()
+                assert not connection.is_connected
+                pool.release(connection)
+    finally:
+        bounds.current.reset(token)
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize("kind", ["plain", "coroutine"])
+def test_the_caches_that_a_check_itself_uses_are_closed_after_it(kind: str, own_valkey: Valkey) -> None:
+    def use() -> bool:
+        return caches["main"].get("x", True)  # type: ignore[no-any-return]
+
+    async def ause() -> bool:
+        return await caches["main"].aget("x", True)  # type: ignore[no-any-return]
 
     def clients() -> int:
         return sum(
@@ -299,13 +405,37 @@ def test_the_caches_that_a_check_itself_uses_are_closed_after_it(own_valkey: Val
     try:
         with (
             site_caches(main=own_valkey.django_cache()),
-            override_settings(STATUS_PROVIDERS={"health": [("use", use)]}),
+            override_settings(STATUS_PROVIDERS={"health": [("use", use if kind == "plain" else ause)]}),
         ):
-            for _ in range(30):
+            for _ in range(100):
                 assert observe("health").state is State.PASS
             wait_until(lambda: clients() == 0)
     finally:
         gc.enable()
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_cache_that_a_check_does_not_use_is_not_made_for_it() -> None:
+    def end_a_request() -> bool:
+        caches.close_all()
+        return caches["main"].get("x", True)  # type: ignore[no-any-return]
+
+    with (
+        site_caches(main={"BACKEND": LOCAL}, other={"BACKEND": "nowhere.Cache"}),
+        override_settings(STATUS_PROVIDERS={"health": [("it", end_a_request)]}),
+    ):
+        assert observe("health").state is State.PASS
+
+
+@pytest.mark.usefixtures("patient")
+def test_what_a_check_uses_is_a_cache_like_any_other() -> None:
+    def use() -> bool:
+        caches["main"].set("key", "value")
+        caches.close_all()
+        return isinstance(caches["main"], LocMemCache) and "key" in caches["main"]
+
+    with site_caches(main={"BACKEND": LOCAL}), override_settings(STATUS_PROVIDERS={"health": [("use", use)]}):
+        assert observe("health").state is State.PASS
 
 
 @pytest.mark.usefixtures("patient")

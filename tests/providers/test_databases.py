@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 import threading
@@ -10,8 +11,9 @@ from time import monotonic
 from typing import Any
 
 import psutil
+import psycopg
 import pytest
-from django.db import connection, connections, transaction
+from django.db import OperationalError, connection, connections, transaction
 from django.test import override_settings
 
 from status import State, observe
@@ -19,7 +21,7 @@ from status.core import bounds
 from status.core.observation import Observation
 from status.core.runner import Runner
 from status.engine import engine
-from status.providers.connections import own_connections
+from status.providers.connections import _cut, own_connection, own_connections
 from status.providers.django.health import databases
 from status.testing import inline
 from tests.servers.mariadb import MariaDB
@@ -104,7 +106,18 @@ def test_a_missing_sqlite_file_given_as_a_uri_is_not_created_either(tmp_path: Pa
 
 @pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize(
-    "name", ["file:{}#part", "file:{}?nomode=1", "file:{}?mode=rwc", "{}?mode=y.db", "file:{}?cache=shared"]
+    "name",
+    [
+        "file:{}#part",
+        "file:{}?nomode=1",
+        "file:{}?mode=rwc",
+        "file:{}?m%6Fde=%72wc",
+        "file:{}?mode+x=ro",
+        "file:{}?",
+        "{}?mode=y.db",
+        "file:{}?cache=shared",
+        "/{}",
+    ],
 )
 def test_however_a_missing_file_is_named_it_is_not_created(name: str, tmp_path: Path) -> None:
     with site(main={"ENGINE": SQLITE, "NAME": name.format(tmp_path / "gone")}):
@@ -113,11 +126,29 @@ def test_however_a_missing_file_is_named_it_is_not_created(name: str, tmp_path: 
 
 
 @pytest.mark.usefixtures("patient")
-@pytest.mark.parametrize("name", ["file:{}?mode=ro", "file:{}?immutable=1", "file:{}?mode=rwc&cache=private", "{}"])
+@pytest.mark.parametrize(
+    "name", ["file:{}?mode=ro", "file:{}?immutable=1", "file:{}?mode=rwc&cache=private", "file:{}#part", "{}", "/{}"]
+)
 def test_however_a_file_is_named_it_passes(name: str, tmp_path: Path) -> None:
     (tmp_path / "here").touch()
     with site(main={"ENGINE": SQLITE, "NAME": name.format(tmp_path / "here")}):
         assert look()["main"].state is State.PASS
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize("options", ["mode=bogus", "mode=ro&mode=rw"])
+def test_a_name_that_sqlite_refuses_to_the_site_fails(options: str, tmp_path: Path) -> None:
+    (tmp_path / "here").touch()
+    with site(main={"ENGINE": SQLITE, "NAME": f"file:{tmp_path / 'here'}?{options}"}):
+        assert "access mode" in str(look()["main"].error)
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_relative_name_is_found_where_the_site_finds_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "here").touch()
+    with site(plain={"ENGINE": SQLITE, "NAME": "here"}, uri={"ENGINE": SQLITE, "NAME": "file:here?cache=private"}):
+        assert {part.state for part in look().values()} == {State.PASS}
 
 
 @pytest.mark.usefixtures("patient")
@@ -259,6 +290,107 @@ def test_with_an_older_libpq_the_query_is_cut_off_without_asking_the_server(
     with site(main=entry), override_settings(STATUS_PROVIDERS={"health": [("slow", slow)]}):
         assert observe("health").observations[0].timed_out
         assert ended.wait(5)
+
+
+def test_an_older_libpq_is_never_asked_to_cancel(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(psycopg.capabilities, "has_cancel_safe", lambda: False)
+    monkeypatch.setattr(psycopg.Connection, "cancel_safe", lambda self, **kwargs: pytest.fail("cancelled"))
+    monkeypatch.setattr("status.providers.connections.start_daemon", lambda *args: pytest.fail("cancelled aside"))
+    with site(main=postgres.django_database()):
+        wrapper = own_connection("main")
+        with wrapper.cursor() as cursor:
+            assert _cut(wrapper)
+            with pytest.raises(OperationalError):
+                cursor.execute("SELECT 1")
+        wrapper.close()
+
+
+def test_without_a_thread_to_cancel_in_the_connection_is_cut_all_the_same(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_more(*args: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("status.providers.connections.start_daemon", no_more)
+    with site(main=postgres.django_database()):
+        wrapper = own_connection("main")
+        with wrapper.cursor() as cursor:
+            assert _cut(wrapper)
+            with pytest.raises(OperationalError):
+                cursor.execute("SELECT 1")
+        wrapper.close()
+
+
+@pytest.mark.usefixtures("hurried")
+def test_a_run_found_overdue_while_connecting_is_cut_off_once_it_is_connected(own_postgres: Postgres) -> None:
+    ended = threading.Event()
+
+    def slow() -> bool:
+        try:
+            with connections["main"].cursor() as cursor:
+                cursor.execute("SELECT pg_sleep(600)")
+        finally:
+            ended.set()
+        return True
+
+    entry = own_postgres.django_database()
+    with site(main=entry), override_settings(STATUS_PROVIDERS={"health": [("slow", slow)]}):
+        own_postgres.stop_in_its_tracks()
+        assert observe("health").observations[0].timed_out
+        own_postgres.resume()
+        assert wait_until(lambda: observe("health") and ended.is_set(), timeout_s=10)
+
+
+def test_a_statement_of_sqlite_is_cut_off_that_began_after_the_first_cut() -> None:
+    long = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 100000000) SELECT max(x) FROM n"
+    run = bounds.Bounds(0.0)
+    token = bounds.current.set(run)
+    over = threading.Event()
+
+    def cut_again() -> bool:
+        run.cut()
+        return over.is_set()
+
+    with site(main={"ENGINE": SQLITE, "NAME": ":memory:"}), own_connections():
+        bounds.current.reset(token)
+        connections["main"].ensure_connection()
+        run.cut()  # nothing runs
+        cutting = threading.Thread(target=wait_until, args=(cut_again, 10.0))
+        cutting.start()
+        try:
+            with pytest.raises(OperationalError, match="interrupted"), connections["main"].cursor() as cursor:
+                cursor.execute(long)
+        finally:
+            over.set()
+            cutting.join()
+
+
+@pytest.mark.usefixtures("hurried")
+def test_a_descriptor_is_not_closed_while_it_is_being_cut(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Closed, its number may be that of the site's next socket, which would be shut down in its place."""
+    overdue, taking_back, open_still = threading.Event(), threading.Event(), []
+    remove, dup = bounds.Bounds.remove, os.dup
+
+    def late() -> bool:
+        with connections["main"].cursor() as cursor:
+            cursor.execute("SELECT 1")
+        return overdue.wait(20)
+
+    def remove_after_telling(self: bounds.Bounds, cut: Any) -> None:
+        taking_back.set()
+        remove(self, cut)
+
+    def dup_late(descriptor: int) -> int:
+        overdue.set()
+        open_still.append(taking_back.wait(20) and Path(f"/proc/self/fd/{descriptor}").exists())
+        return dup(descriptor)
+
+    monkeypatch.setattr(bounds.Bounds, "remove", remove_after_telling)
+    monkeypatch.setattr("status.providers.connections.os.dup", dup_late)
+    with site(main=postgres.django_database()), override_settings(STATUS_PROVIDERS={"health": [("late", late)]}):
+        assert observe("health").observations[0].timed_out
+        wait_until(lambda: open_still)
+    assert open_still == [True]
 
 
 # Its own connection

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import quote, unquote
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -91,25 +91,31 @@ def _close(wrapper: BaseDatabaseWrapper) -> None:
 def _cut(wrapper: BaseDatabaseWrapper) -> bool:
     """Make the call that blocks on this connection return, and the server give up what it does for it.
 
-    False when it is not connected yet: there is nothing to cut, and may be later.
+    False when there was nothing to cut, and may be later.
     """
     connection: Any = wrapper.connection
-    if connection is None:
+    if connection is None:  # not connected yet
         return False
     if wrapper.vendor == "sqlite":
-        connection.interrupt()
-        return True
+        connection.interrupt()  # the statement that runs now, if any: it does not say
+        return False
     # A duplicate: closing it leaves the driver's own descriptor alone, shutting it down ends both.
     connected = socket.socket(fileno=os.dup(connection.fileno()))
     if wrapper.vendor == "postgresql" and _can_cancel():
-        start_daemon(partial(_cancel, connection.cancel_safe, connected), "status-cancel")  # it waits: done aside
-    else:
-        _shut_down(connected)
+        with suppress(RuntimeError):  # no more threads to be had
+            start_daemon(partial(_cancel, connection.cancel_safe, connected), "status-cancel")  # it waits: done aside
+            return True
+    _shut_down(connected)
     return True
 
 
 def _can_cancel() -> bool:
-    """Whether psycopg can ask PostgreSQL to stop without holding the GIL meanwhile: from libpq 17 on."""
+    """Whether psycopg can ask PostgreSQL to stop without holding the GIL meanwhile: from libpq 17 on.
+
+    Where it can't, a slow query is left to the server, which notices that its client has gone only when it is done,
+    unless its `client_connection_check_interval` is set. That is for its administrator to set: as an option of the
+    connection a transaction pooler refuses it, and as a setting of the session it would be the pooler's next client's.
+    """
     try:
         from psycopg import capabilities
     except ImportError:  # before psycopg 3.2, or psycopg2
@@ -170,13 +176,15 @@ def _only_existing(name: str) -> str:
     if name in ("", ":memory:"):
         return name
     if not name.startswith("file:"):
-        return f"file:{quote(name)}?mode=rw"
+        authority = "//" if name.startswith("/") else ""  # else a name with two slashes would have its folder for one
+        return f"file:{authority}{quote(os.fsencode(name))}?mode=rw"
     path, _, query = name.partition("#")[0].partition("?")
-    # Of a name given twice SQLite takes the first.
-    options = dict(reversed(parse_qsl(query, keep_blank_values=True)))
-    if options.get("mode") not in ("ro", "memory"):
-        options["mode"] = "rw"
-    return f"{path}?{urlencode(options)}"
+    options = query.split("&") if query else []
+    modes = [option for option in options if unquote(option.partition("=")[0]) == "mode"]
+    # What else they may be does not create, or is refused by SQLite to the site, too.
+    creating = [mode for mode in modes if unquote(mode.partition("=")[2]) == "rwc"]
+    kept = ["mode=rw" if option in creating else option for option in options]
+    return f"{path}?{'&'.join(kept if modes else [*kept, 'mode=rw'])}"
 
 
 _BOUNDS = {"postgresql": _bound_postgresql, "mysql": _bound_mysql, "sqlite": _bound_sqlite}
