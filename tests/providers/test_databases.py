@@ -292,10 +292,7 @@ def test_with_an_older_libpq_the_query_is_cut_off_without_asking_the_server(
         assert ended.wait(5)
 
 
-def test_an_older_libpq_is_never_asked_to_cancel(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(psycopg.capabilities, "has_cancel_safe", lambda: False)
-    monkeypatch.setattr(psycopg.Connection, "cancel_safe", lambda self, **kwargs: pytest.fail("cancelled"))
-    monkeypatch.setattr("status.providers.connections.start_daemon", lambda *args: pytest.fail("cancelled aside"))
+def assert_a_cut_ends_the_connection(postgres: Postgres) -> None:
     with site(main=postgres.django_database()):
         wrapper = own_connection("main")
         with wrapper.cursor() as cursor:
@@ -303,6 +300,13 @@ def test_an_older_libpq_is_never_asked_to_cancel(postgres: Postgres, monkeypatch
             with pytest.raises(OperationalError):
                 cursor.execute("SELECT 1")
         wrapper.close()
+
+
+def test_an_older_libpq_is_never_asked_to_cancel(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(psycopg.capabilities, "has_cancel_safe", lambda: False)
+    monkeypatch.setattr(psycopg.Connection, "cancel_safe", lambda self, **kwargs: pytest.fail("cancelled"))
+    monkeypatch.setattr("status.providers.connections.start_daemon", lambda *args: pytest.fail("cancelled aside"))
+    assert_a_cut_ends_the_connection(postgres)
 
 
 def test_without_a_thread_to_cancel_in_the_connection_is_cut_all_the_same(
@@ -312,13 +316,7 @@ def test_without_a_thread_to_cancel_in_the_connection_is_cut_all_the_same(
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr("status.providers.connections.start_daemon", no_more)
-    with site(main=postgres.django_database()):
-        wrapper = own_connection("main")
-        with wrapper.cursor() as cursor:
-            assert _cut(wrapper)
-            with pytest.raises(OperationalError):
-                cursor.execute("SELECT 1")
-        wrapper.close()
+    assert_a_cut_ends_the_connection(postgres)
 
 
 @pytest.mark.usefixtures("hurried")
