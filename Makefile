@@ -11,16 +11,28 @@ ARGS ?=
 RUN ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types format bench clean
+.PHONY: help demo test faults browser screenshots pictures lint types format messages bench peers soak clean
 
 help: ## show this
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 13
 
 demo: $(VENV)/.installed ## the standalone site over this checkout and this machine
 	$(BIN)/django_status serve --bind $(BIND)
 
 test: $(VENV)/.installed-test ## the test-suite, with servers of its own
 	$(BIN)/python $(RUN) -m pytest $(ARGS)
+
+faults: $(VENV)/.installed-test ## the tests that stop, cut off and fill up real servers under load: many minutes
+	$(BIN)/python $(RUN) -m pytest -m faults $(ARGS)
+
+browser: $(VENV)/.installed-test ## the pages in a real browser, Debian's Chromium
+	$(BIN)/python $(RUN) -m pytest -m browser $(ARGS)
+
+screenshots: $(VENV)/.installed-test ## every page in both schemes and four widths, in screenshots/
+	$(BIN)/python -m tests.browser.screenshots screenshots
+
+pictures: $(VENV)/.installed-test ## the README's pictures, drawn anew
+	$(BIN)/python -m tests.browser.screenshots --readme docs/images
 
 lint: $(VENV)/.installed-lint ## formatting, lint and the contract of the house
 	$(BIN)/ruff format --check
@@ -34,8 +46,18 @@ format: $(VENV)/.installed-lint ## format, and mend what can be mended
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
+messages: $(VENV)/.installed ## what is to be translated, found anew in the sources, and the catalogues: needs gettext
+	cd src/status && $(abspath $(BIN))/django-admin makemessages -l es --no-location --no-wrap --no-obsolete
+	cd src/status && $(abspath $(BIN))/django-admin compilemessages
+
 bench: $(VENV)/.installed-test ## the figures that the design promises, each beside its floor
 	$(BIN)/python benchmarks/run.py
+
+peers: $(VENV)/.installed-test ## the same site with others' health checks, side by side: a quarter of an hour
+	$(BIN)/python benchmarks/peers.py
+
+soak: $(VENV)/.installed-test ## a million probes while a database and a cache stop and return
+	$(BIN)/python benchmarks/soak.py
 
 clean: ## remove what the tools left behind, but no virtual environment
 	rm -rf build dist .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

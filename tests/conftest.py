@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -28,11 +30,16 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 
 # CI says so: there, a skipped test is a failure.
 REQUIRE_ALL = os.environ.get("STATUS_TESTS_REQUIRE_ALL") == "1"
+# And so: there, what generates its cases generates many.
+THOROUGH = os.environ.get("STATUS_TESTS_THOROUGH") == "1"
 
 S = TypeVar("S", bound=Server)
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A shell's background job ignores it, and what that starts would, too: then a test of it would test nothing.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.pluginmanager.has_plugin("django"):
         from django.conf import settings  # not with `-p no:django`
 
@@ -41,6 +48,7 @@ def pytest_configure(config: pytest.Config) -> None:
         # Empty, it is a valid SQLite database; missing, the check of it would rightly fail.
         Path(SQLITE_FILE).touch()
         config.add_cleanup(lambda: Path(SQLITE_FILE).unlink(missing_ok=True))
+        config.add_cleanup(lambda: shutil.rmtree(settings.STATUS_RUNTIME_DIR, ignore_errors=True))
 
 
 @pytest.hookimpl(trylast=True)
@@ -147,6 +155,13 @@ def start_celery_worker() -> Iterator[StartCeleryWorker]:
             return stack.enter_context(CeleryWorker.start(broker_url, name))
 
         yield start
+
+
+@pytest.fixture
+def databases_allowed(django_db_blocker: Any) -> Iterator[None]:
+    """Connections outside pytest-django's own: checks open them in threads of their own, and Django closes all."""
+    with django_db_blocker.unblock():
+        yield
 
 
 @pytest.fixture

@@ -16,6 +16,9 @@ SQLITE_FILE = os.environ.setdefault(
     "STATUS_TESTS_SQLITE_FILE", str(Path(tempfile.gettempdir()) / f"status-tests-{os.getpid()}.sqlite3")
 )
 
+# So, too, what the processes of the site share.
+STATUS_RUNTIME_DIR = f"{SQLITE_FILE}-runtime"
+
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",

@@ -6,8 +6,8 @@ The public names are imported when they are used: `import status.core` imports n
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # typing's own takes its time, and `python -m status.ask` starts anew at every look
 if TYPE_CHECKING:
     from .core.observation import Component, Observation, Report
     from .core.states import State

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
+from .command import drain as draining
 from .command import serve as serving
 from .command.standalone import VARIABLE, SettingsMissing, configure
 
@@ -17,7 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else list(argv)
     try:
         return _main(argv)
-    except (SettingsMissing, serving.ServeProblem) as problem:
+    except (SettingsMissing, serving.ServeProblem, draining.DrainProblem) as problem:
         return _say(str(problem))
     except KeyboardInterrupt:
         return 130  # as a shell tells it: 128 + SIGINT
@@ -33,7 +34,7 @@ def _main(argv: list[str]) -> int:
         return _serve(general.settings, rest[1:])
     origin = configure(general.settings)
 
-    from .command.arguments import add_resources  # needs the settings
+    from .command.arguments import DRAIN, UNDRAIN, add_drain, add_resources  # needs the settings
     from .command.show import keep_log_off_terminal, show
 
     parser = _settings_option(
@@ -42,8 +43,16 @@ def _main(argv: list[str]) -> int:
         epilog=f"Settings: {origin}",
     )
     parser.set_defaults(no_color=False)
-    add_resources(parser).add_parser("serve", help="serve website and API (see serve -h)")
+    commands = add_resources(parser)
+    add_drain(commands)
+    commands.add_parser("serve", help="serve website and API (see serve -h)")
     options = parser.parse_args(rest)
+    if options.resource == DRAIN:
+        draining.drain(options.for_s, undrain=f"django_status -s {origin} undrain", out=sys.stdout)
+        return 0
+    if options.resource == UNDRAIN:
+        draining.undrain(out=sys.stdout)
+        return 0
     if origin.startswith("no settings"):
         print(origin, file=sys.stderr)
     keep_log_off_terminal()

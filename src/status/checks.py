@@ -7,16 +7,17 @@ from collections.abc import Sequence
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, Warning
 
+from . import conf
 from .providers import registry
 from .reading import Problem
 
 
 def check_settings(app_configs: Sequence[AppConfig] | None = None, **kwargs: object) -> list[CheckMessage]:
     """Each problem of the settings as Django's error or warning, `status.E…` or `status.W…`."""
-    return [_message(problem) for problem in registry.current().problems]
+    return [_message(problem) for problem in (*registry.current().problems, *conf.current().weaknesses)]
 
 
 def _message(problem: Problem) -> CheckMessage:
-    kind = Warning if problem.id.startswith("W") else Error
+    kind = Warning if problem.is_warning else Error
     where = f"{problem.setting}{problem.entry}"
     return kind(f"{where}: {problem.text}.", hint=f"{problem.hint}.", id=f"status.{problem.id}")

@@ -1,4 +1,4 @@
-"""The project's settings, typed. No other module but their reader (`reading.py`) has them from `django.conf`."""
+"""The project's settings, typed. No other module but their reader (`reading/`) has them from `django.conf`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,39 @@ from typing import Any
 
 from django.conf import settings
 
+from .core.probe import PROBES
 from .core.states import State
-from .reading import ACCESS, HTTP_CODES, PROBES, Access, Network, Problem, Reader
+from .reading import (
+    ACCESS,
+    HTTP_CODES,
+    Access,
+    Network,
+    Problem,
+    Problems,
+    Reader,
+    Token,
+    check_proxies,
+    is_list,
+    read_access,
+    read_networks,
+    read_proxies,
+    read_tokens,
+)
 
-FOREIGN = ("PROJECT_PATH", "BASE_DIR", "DEBUG", "DATABASES", "CACHES", "INSTALLED_APPS")
+FOREIGN = (
+    "PROJECT_PATH",
+    "BASE_DIR",
+    "DEBUG",
+    "DATABASES",
+    "CACHES",
+    "INSTALLED_APPS",
+    "MIDDLEWARE",
+    "FORCE_SCRIPT_NAME",
+    "SECURE_PROXY_SSL_HEADER",
+    "USE_X_FORWARDED_HOST",
+    "USE_X_FORWARDED_PORT",
+    "SILENCED_SYSTEM_CHECKS",
+)
 """Settings of others that what is observed depends on."""
 
 
@@ -33,18 +62,29 @@ class Settings:
     http_codes: Mapping[State, int] = field(default_factory=lambda: MappingProxyType(HTTP_CODES))
     access: Access = field(default_factory=lambda: MappingProxyType(ACCESS))
     runtime_dir: Path = Path()
-    tokens: tuple[str, ...] = ()
+    tokens: tuple[Token, ...] = ()
     networks: tuple[Network, ...] = ()
     trusted_proxies: tuple[Network, ...] = ()
+    trusts_unix: bool = False
+    """Whether a proxy asks through a Unix socket."""
     site: Mapping[str, Any] = field(default_factory=dict)
     debug: bool = False
+    mount: str = ""
+    """Where Django is told that the site is mounted, whatever the server says."""
     problems: tuple[Problem, ...] = ()
+    weaknesses: tuple[Problem, ...] = ()
+    """What is used as it was written, and shows much to many: warnings, which `health` does not tell."""
 
 
 @lru_cache(maxsize=1)
 def current() -> Settings:
     """The settings as they are now; read once, and again after `override_settings`."""
-    reader = Reader()
+    problems = Problems()
+    reader = Reader(problems)
+    judged = reader.texts("STATUS_JUDGED", "E006", default=("health",))
+    networks = read_networks(problems)
+    trusted_proxies, trusts_unix = read_proxies(problems)
+    check_proxies(problems, networks, named=bool(trusted_proxies) or trusts_unix)
     read = Settings(
         providers=reader.providers(),
         celery_workers=reader.texts("STATUS_CELERY_WORKERS", "E009"),
@@ -53,18 +93,27 @@ def current() -> Settings:
         timeout_s=reader.seconds("STATUS_TIMEOUT", 2.0),
         probe_timeout_s=reader.seconds("STATUS_PROBE_TIMEOUT", 0.8),
         ttl_s=reader.seconds("STATUS_TTL", 1.0, zero=True),
-        judged=reader.texts("STATUS_JUDGED", "E006", default=("health",)),
+        judged=judged,
         http_codes=reader.http_codes(),
-        access=reader.access(),
+        access=read_access(problems, judged),
         runtime_dir=reader.runtime_dir(),
-        tokens=reader.texts("STATUS_TOKENS", "E013"),
-        networks=reader.networks("STATUS_NETWORKS"),
-        trusted_proxies=reader.networks("STATUS_TRUSTED_PROXIES"),
+        tokens=read_tokens(problems),
+        networks=networks,
+        trusted_proxies=trusted_proxies,
+        trusts_unix=trusts_unix,
         site=reader.site(),
         debug=bool(settings.DEBUG),
+        mount=str(settings.FORCE_SCRIPT_NAME or ""),
     )
+    reader.middleware()
     reader.misspelt(_KNOWN)
-    return replace(read, problems=tuple(reader.problems))
+    return replace(read, problems=_unsilenced(problems.found), weaknesses=_unsilenced(problems.weaknesses))
+
+
+def _unsilenced(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """Without the warnings that the project does not want: the log at start is no place for them either."""
+    silenced = settings.SILENCED_SYSTEM_CHECKS if is_list(settings.SILENCED_SYSTEM_CHECKS) else ()
+    return tuple(each for each in problems if not (each.is_warning and f"status.{each.id}" in silenced))
 
 
 def forget() -> None:

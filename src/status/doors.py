@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import connections, transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import ResolverMatch, URLPattern
 from django.urls.resolvers import RegexPattern
 from django.views.decorators.csrf import csrf_exempt
+
+from .headers import ANSWER_HEADERS
 
 View = Callable[..., HttpResponse]
 AsyncView = Callable[..., Awaitable[HttpResponse]]
@@ -34,24 +38,52 @@ def door(route: str, view: str, aview: str, name: str | None = None, **kwargs: o
 
 def _late_view(path: str) -> View:
     def view(request: HttpRequest, **kwargs: object) -> HttpResponse:
-        return _head(request, _import(path)(request, **kwargs))
+        with _left_alone(request):
+            return _finished(request, _import(path)(request, **kwargs))
 
     return _named(view, path)
 
 
 def _late_aview(path: str) -> AsyncView:
     async def aview(request: HttpRequest, **kwargs: object) -> HttpResponse:
-        return _head(request, await _import(path)(request, **kwargs))
+        with _left_alone(request):
+            return _finished(request, await _import(path)(request, **kwargs))
 
     return _named(aview, path)
 
 
-def _head(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """HEAD gets the headers alone: servers drop the body too, but gunicorn logs a warning at each."""
-    if request.method == "HEAD":
+def _finished(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """The response with the headers that guard it; a view's own word stands.
+
+    HEAD gets the headers alone: servers drop the body too, but gunicorn logs a warning at each.
+    """
+    for name, value in ANSWER_HEADERS.items():
+        response.setdefault(name, value)
+    if request.method == "HEAD" and response.content:
         response["Content-Length"] = str(len(response.content))
         response.content = b""
     return response
+
+
+@contextmanager
+def _left_alone(request: HttpRequest) -> Iterator[None]:
+    """See that Django's middleware finds the session unused, does not save it, and keeps the answer in no cache.
+
+    With `SESSION_SAVE_EVERY_REQUEST` it reads and saves also what nobody has used: that would wait for a database that
+    hangs, in the request's own thread, and set a cookie with a file that everybody may keep. It lets go of a session
+    without this attribute; where something uses the session after us, it comes back. That of the cache heeds
+    "no-store" only since a later release of Django 5.2.
+    """
+    request._cache_update_cache = False  # type: ignore[attr-defined]
+    session: Any = getattr(request, "session", None)
+    unused = not (getattr(session, "accessed", True) or getattr(session, "modified", True))
+    try:
+        yield
+    finally:
+        if unused and not session.modified:
+            session.accessed = False  # it may be that we looked for a login: our answers say that they vary by it
+            if settings.SESSION_SAVE_EVERY_REQUEST:
+                del session.accessed
 
 
 @cache
@@ -120,9 +152,11 @@ def reachable(view: V) -> V:
 
 
 def answer(content: bytes, content_type: str, status: int = 200) -> HttpResponse:
-    """A response that nobody keeps, and that `django.request` does not log: it would mail ADMINS at every poll."""
-    response = HttpResponse(content, content_type=content_type, status=status)
-    response["Cache-Control"] = "no-store"
-    response["X-Content-Type-Options"] = "nosniff"
+    """A response of any code, which its door sends on its way with `ANSWER_HEADERS`."""
+    return unlogged(HttpResponse(content, content_type=content_type, status=status))
+
+
+def unlogged(response: HttpResponse) -> HttpResponse:
+    """The response, which `django.request` does not log then: it would mail ADMINS at every poll."""
     response._has_been_logged = True  # type: ignore[attr-defined] # what django.utils.log looks for
     return response

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, TypeVar
 
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext
 from django.core.serializers.json import DjangoJSONEncoder
@@ -15,6 +15,7 @@ from django.db import connections
 
 from .core.check import Check
 from .core.composition import compose
+from .core.lane import Lane
 from .core.observation import Observation, Report
 from .core.runner import Runner
 from .core.states import State
@@ -26,6 +27,7 @@ from .providers.base import Resource
 from .providers.caches import own_caches
 from .providers.connections import own_connections
 from .providers.registry import Observed
+from .recent.recorder import Recorder
 from .signals import state_changed
 
 logger = logging.getLogger("status")
@@ -33,20 +35,48 @@ logger = logging.getLogger("status")
 CLOSING_S = 2.0  # how long a check that was cut off may take to close its connection
 
 
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
 class Observer(Protocol):
     """What doors need of a runner; `Runner` in earnest, `InlineRunner` in tests."""
 
+    def begin(self, checks: Sequence[Check], for_s: float) -> None: ...
     def observe(self, checks: Sequence[Check], timeout_s: float | None = None) -> list[Observation]: ...
     async def aobserve(self, checks: Sequence[Check], timeout_s: float | None = None) -> list[Observation]: ...
     def close(self, timeout_s: float = 0.0) -> None: ...
+
+
+class Asked(Protocol[T_co]):
+    """A question that was put: its answer, or what asking it raised."""
+
+    def is_answered(self, within_s: float) -> bool: ...
+    async def ais_answered(self, within_s: float) -> bool: ...
+    def wait(self) -> T_co: ...
+    async def await_(self) -> T_co: ...
+
+
+class Asker(Protocol):
+    """Where questions of single requests are put; `Lane` in earnest, `InlineLane` in tests."""
+
+    def put(self, call: Callable[[], T], timeout_s: float) -> Asked[T]: ...
+    def close(self) -> None: ...
 
 
 _encoder = DjangoJSONEncoder()
 encode: Callable[[object], object] = _encoder.default
 
 
-def tell(change: Change) -> None:
-    """Log the change of state and send the signal. Runs in the telling thread."""
+def tell(told: Change | Recorder) -> None:
+    """Log a change of state and send the signal, or have a recorder write. Runs in the telling thread."""
+    if isinstance(told, Recorder):
+        told.write()
+    else:
+        _tell(told)
+
+
+def _tell(change: Change) -> None:
     level = logging.INFO if change.state is State.PASS else logging.WARNING
     previous = change.previous or "not observed"
     reason = f": {change.observation.error}" if change.observation.error else ""
@@ -64,10 +94,16 @@ def tell(change: Change) -> None:
         connections.close_all()  # a receiver's: kept, one that the server has lost would stay lost for ever
 
 
+def _close() -> None:
+    engine().lane.close()
+    engine().reading.close()
+    engine().runner.close(timeout_s=CLOSING_S)
+
+
 @contextmanager
 def thread_scope() -> Iterator[None]:
-    """Around each thread of a check."""
-    teardown.guard(lambda: engine().runner.close(timeout_s=CLOSING_S))
+    """Around each thread of a check, or of a question."""
+    teardown.guard(_close)
     with own_connections(), own_caches():
         yield
 
@@ -94,21 +130,33 @@ class Selection:
 
 
 class _Engine:
-    """The runner in use, and the reports made of it."""
+    """The runner in use and the reports made of it, what they leave behind, and the lanes for single requests."""
 
     def __init__(self) -> None:
-        self.teller: Teller[Change] = Teller(tell)
+        self.teller: Teller[Change | Recorder] = Teller(tell)
+        self.recorder = Recorder(self._wake)
         self.runner: Observer = self._new()
+        self.lane: Asker = Lane(thread_scope)
+        self.reading: Asker = Lane(name="status:recent")
         self._composed: dict[str, tuple[list[Observation], Observation]] = {}
 
     def _new(self) -> Runner:
         return Runner(
-            thread_scope=thread_scope, async_scope=own_thread_for_sync_code, encode=encode, teller=self.teller
+            thread_scope=thread_scope,
+            async_scope=own_thread_for_sync_code,
+            encode=encode,
+            teller=self.teller,
+            note=self.recorder.note,
         )
+
+    def _wake(self) -> None:
+        self.teller.tell(self.recorder)
 
     def restart(self) -> None:
         """Forget all that was observed."""
         self.runner.close()
+        self.lane.close()
+        self.reading.close()
         if isinstance(self.runner, Runner):  # the inline runner has nothing to forget, and stays to its end
             self.runner = self._new()
         self._composed = {}
@@ -131,7 +179,13 @@ class _Engine:
         kept = self._composed.get(observed.reference)
         if kept is not None and parts and len(kept[0]) == len(parts) and all(map(_same, kept[0], parts)):
             return kept[1]
-        whole = compose(observed.reference, parts, critical=observed.provider.critical, at=time.time())
+        whole = compose(
+            observed.reference,
+            parts,
+            critical=observed.provider.critical,
+            at=time.time(),
+            names_are_details=observed.names_are_details,
+        )
         self._composed[observed.reference] = (parts, whole)
         return whole
 
@@ -165,6 +219,11 @@ async def aobserve(
 ) -> Report:
     """As `observe`, without blocking the event loop."""
     return (await aobserve_together([_choice(resource, names)], timeout_s=timeout_s))[0]
+
+
+def begin(choices: Sequence[Choice], for_s: float) -> None:
+    """Have these observed while something else is waited for, for as long as this; returns at once."""
+    engine().runner.begin(_checks([_select(*choice) for choice in choices]), for_s)
 
 
 def observe_together(choices: Sequence[Choice], *, timeout_s: float | None = None) -> list[Report]:

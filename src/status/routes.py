@@ -6,6 +6,7 @@ import re
 
 from django.urls import URLPattern
 
+from . import conf
 from .doors import door
 from .providers import registry
 
@@ -13,12 +14,15 @@ site: list[URLPattern] = []
 """Website, and the API below `api`."""
 api: list[URLPattern] = []
 """The API alone."""
+probes: list[URLPattern] = []
+"""The probes, each with what is below it."""
 
 
 def rebuild() -> None:
     """Make the patterns anew, in place: whoever has included them follows."""
     site[:] = [*_website(), *_api("api/?", "api/")]
     api[:] = _api("", "")
+    probes[:] = _probes()
 
 
 def _api(root: str, prefix: str) -> list[URLPattern]:
@@ -45,11 +49,21 @@ def _api(root: str, prefix: str) -> list[URLPattern]:
 def _website() -> list[URLPattern]:
     page, apage = "website.views.page", "website.views.apage"
     patterns = [door("^$", page, apage, "overview")]
-    for name in registry.current().resources:
+    for name, resource in registry.current().resources.items():
         patterns.append(door(f"^{re.escape(name)}/?$", page, apage, f"page_{name}", resource=name))
+        if resource.judged:
+            path = rf"^{re.escape(name)}/(?P<check>(?:.|\n)+?)/?$"
+            patterns.append(door(path, page, apage, f"check_{name}", resource=name))
     asset = "website.views.asset", "website.views.aasset"
     patterns.append(door("^assets/(?P<digest>[0-9a-f]+)/(?P<name>[a-z.]+)$", *asset, "asset"))
     return patterns
+
+
+def _probes() -> list[URLPattern]:
+    # The longest first: one probe may stand below another, as "health" and "health/live".
+    paths = sorted(conf.current().probes, key=len, reverse=True)
+    view = "probes.views.view", "probes.views.aview"
+    return [door(rf"^(?P<path>{re.escape(path)}(?:/(?:.|\n)*)?)$", *view, path) for path in paths]
 
 
 rebuild()

@@ -15,8 +15,8 @@ logger = logging.getLogger("status")
 def resolve() -> None:
     """Build the registry and log its problems: gunicorn and uvicorn run no system checks. Never raises."""
     try:
-        for problem in registry.current().problems:
-            logger.error("%s", problem)
+        for problem in (*registry.current().problems, *conf.current().weaknesses):
+            logger.log(logging.WARNING if problem.is_warning else logging.ERROR, "%s", problem)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - a site must start, whatever a project's module does
@@ -29,10 +29,12 @@ def follow_settings(*, setting: str, **kwargs: object) -> None:
     """Begin afresh when a setting has changed that what is observed depends on."""
     if not conf.concerns(setting):
         return
-    from .engine import engine  # a start needs no engine: it comes with the first request
+    from .engine import engine  # a start needs neither engine nor probes: they come with the server
+    from .probes import table
 
     conf.forget()
     registry.forget()
+    table.forget()
     engine().restart()
     routes.rebuild()
     clear_url_caches()

@@ -1,19 +1,22 @@
 """For a project's own tests.
 
 A check runs in a thread of its own, on a connection of its own: it sees what is committed, so not what a `TestCase`
-has written in its transaction, nor what a test patches for its own thread alone. `inline()` brings it into the test.
+has written in its transaction, nor what a test patches for its own thread alone. `inline()` brings it into the test,
+and so the reading of who is logged in.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from asgiref.sync import async_to_sync, sync_to_async
 
-from .core.inline import InlineRunner
-from .core.observation import Observation
+from .core.inline import InlineLane, InlineRunner
 from .engine import encode, engine
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -22,12 +25,14 @@ def inline() -> Iterator[None]:
 
     Also a decorator. No deadline is held: a check that hangs hangs the test. Nothing is logged, and no signal sent.
     """
-    process, before = engine(), engine().runner
+    process = engine()
+    before = process.runner, process.lane, process.reading
     process.runner = InlineRunner(encode=encode, run_awaitable=async_to_sync(_awaited), in_thread=_in_thread)
+    process.lane = process.reading = InlineLane(_in_thread)
     try:
         yield
     finally:
-        process.runner = before
+        process.runner, process.lane, process.reading = before
 
 
 def flush(timeout_s: float = 5.0) -> bool:
@@ -42,5 +47,5 @@ async def _awaited(awaitable: Awaitable[object]) -> object:
     return await awaitable
 
 
-async def _in_thread(call: Callable[[], list[Observation]]) -> list[Observation]:
+async def _in_thread(call: Callable[[], T]) -> T:
     return await sync_to_async(call, thread_sensitive=True)()

@@ -74,11 +74,12 @@ def test_another_method_is_405_and_says_which_there_are(path: str, method: str, 
 def test_options_of_a_provider_says_what_it_is(site: Site) -> None:
     provider = Provider("ping", checks.warns, description="Two of them.", runbook="https://wiki/ping")
     with configured(health=[provider]):
-        assert site.json("api/health/ping", "OPTIONS") == {
+        assert site.json("api/health/ping", "OPTIONS", headers={"Authorization": f"Bearer {TOKEN}"}) == {
             "name": "ping",
             "description": "Two of them.",
             "runbook": "https://wiki/ping",
         }
+        assert site.json("api/health/ping", "OPTIONS") == {"name": "ping"}
 
 
 @pytest.mark.parametrize("path", ["api/health", "api/nope", "api/stats", "api/health/nope"])

@@ -98,7 +98,7 @@ class Serve(WebServer):
     def is_ready(self) -> bool:
         return "django-status is at" in self.last_words()
 
-    def command(self) -> list[str]:
+    def program(self) -> list[str]:
         return [sys.executable, "-m", "status", *self.arguments, "serve", "--bind", f"{self.bind}:{self.port}"]
 
     def environment(self) -> dict[str, str]:
@@ -141,6 +141,12 @@ def test_the_website_is_there(path: str, near: Serve) -> None:
     assert code == 200
     assert headers.get_content_type() == "text/html"
     assert b"databases" in content or b"ping" in content
+
+
+def test_the_website_is_in_the_language_of_the_browser(near: Serve) -> None:
+    for asked, given in (("es", "es"), ("de, en;q=0.5", "en")):
+        headers: Any = {"Accept-Language": asked}
+        assert f'<html lang="{given}"'.encode() in near.ask("/status/", **headers)[2]
 
 
 def test_the_front_door_leads_to_the_website(near: Serve) -> None:

@@ -11,7 +11,7 @@ from time import monotonic
 
 import pytest
 
-from status.core import bounds, runner
+from status.core import bounds, forks
 from status.core.aio import run_awaitable
 from status.core.bounds import Bounds, cut_off, is_inline, remaining_s
 from status.core.check import Check
@@ -262,7 +262,7 @@ def test_an_executor_that_was_shut_down_takes_no_more() -> None:
 # Composition
 
 
-def observation(state: State, **kwargs: float | None) -> Observation:
+def observation(state: State, **kwargs: float | bool | None) -> Observation:
     values = {"observed_at": 10.0, "duration_s": 0.1, "since": 5.0, "last_pass_at": 9.0, **kwargs}
     return Observation("health/it/x", "x", state, **values)  # type: ignore[arg-type]
 
@@ -284,6 +284,12 @@ def test_it_fails_since_the_first_that_does_and_passes_since_the_last_does() -> 
 def test_it_has_not_passed_before_all_have() -> None:
     parts = [observation(State.PASS), observation(State.FAIL, last_pass_at=None)]
     assert compose("health/it", parts, critical=True, at=0.0).last_pass_at is None
+
+
+@pytest.mark.parametrize("names_are_details", [True, False])
+def test_it_says_whether_its_names_are_details_also_without_any(names_are_details: bool) -> None:
+    whole = compose("health/it", [], critical=True, at=0.0, names_are_details=names_are_details)
+    assert whole.names_are_details is names_are_details
 
 
 def test_one_without_components_passes_now() -> None:
@@ -362,5 +368,5 @@ def test_in_a_forked_child_every_runner_begins_anew() -> None:
     it = Check("health/it", lambda: True, ttl_s=60.0)
     one = Runner()
     [before] = one.observe([it])
-    runner._reset_all()
+    forks._reset_all()
     assert one.observe([it])[0] is not before

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -205,7 +206,50 @@ def test_after_a_timeout_callers_get_the_failure_at_once_and_the_next_run_goes_o
     wait_until(lambda: observe([it])[0].state is State.PASS)
 
 
-def test_after_a_failure_in_time_callers_wait_for_the_next_answer(observe: Observe) -> None:
+@pytest.mark.parametrize("names", [None, ("one", "two")])
+def test_a_check_that_gives_up_by_itself_is_known_to_be_dead_as_well(
+    observe: Observe, gate: Gate, monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...] | None
+) -> None:
+    monkeypatch.setattr(track_module, "SLOW_FAILURE_S", 0.05)
+
+    def gives_up_in_time() -> object:
+        if not gate.open.wait(0.2):
+            return {"one": True} if names else False
+        return {"one": True, "two": True}
+
+    it = check(gives_up_in_time, names=names, fail_after=3)
+    observe([it])
+    assert elapsed(lambda: observe([it])) < 0.1
+    gate.open.set()
+    wait_until(lambda: observe([it])[0].state is State.PASS)
+
+
+def test_what_passes_beside_a_slow_failure_is_looked_at_again_after_a_while(
+    observe: Observe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(track_module, "SLOW_FAILURE_S", 0.0)
+    it = check(Counter({"one": True, "two": False}, {"one": False, "two": False}), timeout_s=0.2)
+    observe([it])
+    wait_until(lambda: observe([it])[0].components[0].state is State.FAIL)  # the next run, behind the callers
+    other = check(Counter({"one": True, "two": False}, {"one": False, "two": False}), timeout_s=0.2)
+    first = observe([other])[0]
+    wait_until(lambda: time.time() > first.observed_at + 0.25)
+    assert observe([other])[0].components[0].state is State.FAIL
+
+
+def test_a_slow_check_that_passes_is_waited_for(observe: Observe) -> None:
+    answers = iter([True, False])
+
+    def slow() -> bool:
+        time.sleep(0.15)
+        return next(answers)
+
+    it = check(slow)
+    observe([it])
+    assert observe([it])[0].state is State.FAIL
+
+
+def test_after_a_quick_failure_callers_wait_for_the_next_answer(observe: Observe) -> None:
     it = check(Counter(False, True))
     assert observe([it])[0].state is State.FAIL
     assert observe([it])[0].state is State.PASS
@@ -560,6 +604,54 @@ def test_a_new_runner_goes_on_with_the_same_telling() -> None:
     assert len(told) == 2
 
 
+# Noting
+
+
+def test_what_stays_as_it_is_gets_noted_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = (1000.0, 1001.0, 1009.9, 1010.0, 1019.0, 1021.0)
+    clock = iter(times)
+    monkeypatch.setattr(track_module, "time", SimpleNamespace(time=lambda: next(clock)))
+    noted: list[float] = []
+    runner = Runner(note=lambda seen: noted.append(seen.observed_at))
+    it = check(Counter())
+    for _ in times:
+        runner.observe([it])
+    assert noted == [1000.0, 1010.0, 1021.0]
+
+
+def test_every_change_is_noted() -> None:
+    noted: list[State] = []
+    runner = Runner(note=lambda seen: noted.append(seen.state))
+    it = check(Counter(True, True, False, False, True))
+    for _ in range(5):
+        runner.observe([it])
+    assert noted == [State.PASS, State.FAIL, State.PASS]
+
+
+def test_a_clock_that_is_set_back_stops_no_noting(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = (1000.0, 400.0, 401.0)
+    clock = iter(times)
+    monkeypatch.setattr(track_module, "time", SimpleNamespace(time=lambda: next(clock)))
+    noted: list[float] = []
+    runner = Runner(note=lambda seen: noted.append(seen.observed_at))
+    it = check(Counter())
+    for _ in times:
+        runner.observe([it])
+    assert noted == [1000.0, 400.0]
+
+
+def test_a_hang_is_noted_too(gate: Gate) -> None:
+    noted: list[str | None] = []
+    Runner(note=lambda seen: noted.append(seen.error)).observe([check(gate, timeout_s=0.05)])
+    assert noted == ["no answer in 0.05 s"]
+
+
+def test_of_a_stat_nothing_is_noted() -> None:
+    noted: list[object] = []
+    Runner(note=noted.append).observe([check(Counter(), judged=False)])
+    assert noted == []
+
+
 # Batch
 
 
@@ -629,6 +721,7 @@ def test_a_coroutine_is_not_over_before_what_it_handed_to_threads(runner: Runner
     it = check(hand_over, timeout_s=0.05)
     for _ in range(50):
         assert runner.observe([it])[0].timed_out
+    wait_until(lambda: gate.runs > 0)  # on a busy machine the deadline may be over before it has begun
     assert gate.runs == 1
 
 
@@ -720,3 +813,27 @@ def test_time_is_told_in_seconds_since_the_epoch(runner: Runner) -> None:
     [seen] = runner.observe([check(Counter())])
     assert before <= seen.observed_at <= time.time()
     assert seen.since == seen.last_pass_at == seen.observed_at
+
+
+def test_begun_a_check_is_observed_while_its_caller_does_something_else(runner: Runner, gate: Gate) -> None:
+    check = Check("health/x", gate)
+    runner.begin([check], 1.0)
+    wait_until(lambda: gate.running == 1)
+    runner.begin([check], 1.0)  # it runs already
+    gate.open.set()
+    [seen] = runner.observe([check])
+    assert seen.state is State.PASS
+    assert gate.runs == 1
+
+
+@pytest.mark.parametrize(("for_s", "runs"), [(0.0, 1), (3600.0, 2)])
+def test_begun_it_is_observed_anew_where_its_answer_will_not_do_for_so_long(
+    runner: Runner, for_s: float, runs: int
+) -> None:
+    counter = Counter()
+    check = Check("health/x", counter, ttl_s=60.0)
+    runner.observe([check])
+    runner.begin([check], for_s)
+    wait_until(lambda: counter.runs == runs)
+    runner.observe([check])
+    assert counter.runs == runs

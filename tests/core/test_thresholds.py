@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from status.core.check import Check
-from status.core.evaluation import Finding
+from status.core.evaluation import Finding, evaluate, raised, unanswered
 from status.core.states import State
 from status.core.thresholds import History, Streak
 
@@ -91,6 +93,24 @@ def test_it_says_since_when_and_when_it_last_passed() -> None:
     for at, state in enumerate([PASS, PASS, FAIL, FAIL]):
         seen, _ = it.record(Finding("it", state), at=float(at), duration_s=0.0)
     assert (seen.since, seen.last_pass_at, seen.failures) == (2.0, 1.0, 2)
+
+
+@pytest.mark.parametrize("names_are_details", [True, False])
+@pytest.mark.parametrize(
+    "find",
+    [
+        pytest.param(lambda check: evaluate(check, {"w1": True}), id="a batch that left one out"),
+        pytest.param(lambda check: evaluate(check, None), id="no mapping"),
+        pytest.param(lambda check: raised(check, ValueError("no")), id="raised"),
+        pytest.param(lambda check: unanswered(check, 2.0), id="timed out"),
+    ],
+)
+def test_that_names_are_details_is_said_of_all_that_was_observed(
+    find: Callable[[Check], Finding], names_are_details: bool
+) -> None:
+    check = Check("health/it", lambda: None, names=("w1", "w2"), names_are_details=names_are_details)
+    seen, _ = History(check).record(find(check), at=0.0, duration_s=0.0)
+    assert {each.names_are_details for each in (seen, *seen.components)} == {names_are_details}
 
 
 @pytest.mark.parametrize("state", State)

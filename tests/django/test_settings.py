@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync, sync_to_async
 from django.core.checks import Error, Warning, run_checks
 from django.test import override_settings
 
@@ -250,6 +253,19 @@ OTHERS: dict[str, tuple[dict[str, Any], str, str]] = {
         "STATUS_PROBES['readyz']: its references are a str, not a list.",
     ),
     "a probe without a path": ({"STATUS_PROBES": {"/": []}}, "E007", "STATUS_PROBES['/']: a probe's path is a text."),
+    "a probe with a query": (
+        {"STATUS_PROBES": {"readyz?verbose": []}},
+        "E007",
+        "STATUS_PROBES['readyz?verbose']: no request has such a path.",
+    ),
+    "a middleware that does not stand first": (
+        {"MIDDLEWARE": ["django.middleware.common.CommonMiddleware", "status.middleware.ProbeMiddleware"]},
+        "W002",
+        (
+            "MIDDLEWARE: status.middleware.ProbeMiddleware does not stand first,"
+            " so that what stands before it touches the probes."
+        ),
+    ),
     "codes that are a number": ({"STATUS_HTTP_CODES": 200}, "E010", "STATUS_HTTP_CODES: it is a int, not a mapping."),
     "a code of no state": ({"STATUS_HTTP_CODES": {"bad": 500}}, "E010", "STATUS_HTTP_CODES['bad']: 'bad' is no state."),
     "a state without a code": (
@@ -268,10 +284,15 @@ OTHERS: dict[str, tuple[dict[str, Any], str, str]] = {
         "E011",
         "STATUS_ACCESS['stats']: 'pubic' is no level.",
     ),
+    "a level of no name": (
+        {"STATUS_ACCESS": {7: "hidden"}},
+        "E011",
+        "STATUS_ACCESS[7]: a resource's name is a text, not a int.",
+    ),
     "no network": (
         {"STATUS_NETWORKS": ["10.0.0.0/99"]},
         "E012",
-        "STATUS_NETWORKS[0]: '10.0.0.0/99' does not appear to be an IPv4 or IPv6 network.",
+        "STATUS_NETWORKS[0]: '10.0.0.0/99' is no network.",
     ),
     "a token that is a number": ({"STATUS_TOKENS": [7]}, "E013", "STATUS_TOKENS[0]: it is a int, not a text."),
     "a folder that is a number": ({"STATUS_RUNTIME_DIR": 7}, "E014", "STATUS_RUNTIME_DIR: 7 is not a path."),
@@ -319,6 +340,55 @@ def test_access_may_be_a_function_or_its_path() -> None:
             assert conf.current().access is fine
 
 
+async def async_access(request: object, resource: str) -> str:
+    return "details"
+
+
+async def async_answers(request: object, resource: str) -> AsyncIterator[str]:
+    yield "details"
+
+
+class AsyncAccess:
+    async def __call__(self, request: object, resource: str) -> str:
+        return "details"
+
+    async def decide(self, request: object, resource: str) -> str:
+        return "details"
+
+    def answer(self, request: object, resource: str) -> str:
+        return "details"
+
+
+ASYNC = {
+    "a function": async_access,
+    "a generator": async_answers,
+    "a path": f"{__name__}.async_access",
+    "an object": AsyncAccess(),
+    "a method": AsyncAccess().decide,
+    "in part": partial(async_access),
+    "an object in part": partial(AsyncAccess()),
+    "made async": sync_to_async(fine),
+}
+
+
+@pytest.mark.parametrize("setting", ASYNC.values(), ids=ASYNC)
+def test_access_that_would_have_to_be_awaited_is_an_error_and_opens_nothing(setting: object) -> None:
+    with override_settings(STATUS_ACCESS=setting):
+        assert problems() == [("status.E011", "STATUS_ACCESS: it is async, and nobody would await it.")]
+        assert conf.current().access == {"*": "private"}
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [AsyncAccess().answer, partial(fine), async_to_sync(async_access), AsyncAccess],
+    ids=["a method", "in part", "made sync", "a class"],
+)
+def test_access_that_answers_at_once_is_none_of_these(setting: object) -> None:
+    with override_settings(STATUS_ACCESS=setting):
+        assert problems() == []
+        assert conf.current().access is setting
+
+
 @pytest.mark.parametrize("setting", ["public", ["public"]])
 def test_access_that_can_not_be_read_is_not_open(setting: object) -> None:
     with override_settings(STATUS_ACCESS=setting):
@@ -328,6 +398,34 @@ def test_access_that_can_not_be_read_is_not_open(setting: object) -> None:
 def test_what_is_misspelt_is_not_open() -> None:
     with override_settings(STATUS_ACCESS={"stats": "pubic"}):
         assert conf.current().access["stats"] == "private"  # type: ignore[index]
+
+
+class Level(str, Enum):
+    """Its text is "Level.OPEN"."""
+
+    OPEN = "states"
+
+
+def test_a_level_may_be_of_an_enum() -> None:
+    with override_settings(STATUS_ACCESS={"stats": Level.OPEN}):
+        assert problems() == []
+        assert repr(conf.current().access["stats"]) == "'states'"  # type: ignore[index]
+
+
+STARS: list[tuple[dict[str, str], dict[str, str]]] = [
+    ({}, {"health": "states", "*": "private"}),
+    ({"stats": "hidden"}, {"health": "states", "*": "private", "stats": "hidden"}),
+    ({"health": "public"}, {"health": "public", "*": "private"}),
+    ({"*": "hidden"}, {"*": "hidden"}),
+    ({"*": "pubic"}, {"*": "private"}),
+    ({"*": "hidden", "health": "states"}, {"*": "hidden", "health": "states"}),
+]
+
+
+@pytest.mark.parametrize(("given", "read"), STARS)
+def test_a_star_governs_all_that_is_not_named_health_included(given: dict[str, str], read: dict[str, str]) -> None:
+    with override_settings(STATUS_ACCESS=given):
+        assert conf.current().access == read
 
 
 def test_a_start_that_fails_is_logged_and_does_not_raise(
@@ -436,6 +534,12 @@ SECRETS: dict[str, dict[str, Any]] = {
     "a token in a tuple of its own": {"STATUS_TOKENS": [(SECRET,)]},
     "a token alone": {"STATUS_TOKENS": SECRET},
     "tokens by name": {"STATUS_TOKENS": {"monitor": SECRET}},
+    "a token in its name's place": {"STATUS_TOKENS": {SECRET: "monitor"}},
+    "a token with whitespace": {"STATUS_TOKENS": [f"{SECRET} {SECRET}\n"]},
+    "a token with half a character": {"STATUS_TOKENS": [f"{SECRET}\udc80"]},
+    "a token that should be a digest": {"STATUS_TOKENS": [f"sha256:{SECRET}"]},
+    "a token twice": {"STATUS_TOKENS": [SECRET * 2, SECRET * 2]},
+    "a token that is too long": {"STATUS_TOKENS": [SECRET * 500]},
     "args that are a text": {"STATUS_PROVIDERS": {"health": [("it", FINE, SECRET)]}},
     "args that are a mapping": {"STATUS_PROVIDERS": {"health": [("it", FINE, {"pin": SECRET})]}},
     "kwargs that are a text": {"STATUS_PROVIDERS": {"health": [("it", FINE, [], SECRET)]}},
@@ -582,11 +686,37 @@ def test_references_of_probes_may_name_a_component() -> None:
         STATUS_PROBES={"/readyz/": ["health/databases", "health/databases/default", "health/ping/pong"]}
     ):
         assert problems() == []
-        assert list(conf.current().probes) == ["readyz"]
+        assert conf.current().probes == {
+            "livez": (),
+            "readyz": ("health/databases", "health/databases/default", "health/ping/pong"),
+            "startupz": (),
+        }
 
 
-def test_the_runtime_folder_is_of_this_settings_module_alone() -> None:
-    assert conf.current().runtime_dir.name.startswith("django-status-")
+def test_a_probe_is_removed_by_none_and_the_others_stay() -> None:
+    with override_settings(STATUS_PROBES={"/startupz": None, "up": [], "nope": None}):
+        assert problems() == []
+        assert conf.current().probes == {"livez": (), "readyz": (), "up": ()}
+
+
+@pytest.mark.parametrize("middleware", [[], ["status.middleware.ProbeMiddleware", "shop.middleware.Other"]])
+def test_a_middleware_that_stands_first_or_is_not_there_is_well(middleware: list[str]) -> None:
+    with override_settings(MIDDLEWARE=middleware):
+        assert problems() == []
+
+
+def _nowhere() -> str:
+    raise FileNotFoundError("No usable temporary directory found")
+
+
+def test_the_runtime_folder_is_of_this_settings_module_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    with override_settings(STATUS_RUNTIME_DIR=None):
+        assert conf.current().runtime_dir.name.startswith("django-status-")
+    with override_settings(STATUS_RUNTIME_DIR=None), monkeypatch.context() as patch:
+        # As with a file system that can't be written to: the site must start, and says why it can't be drained.
+        patch.setattr("tempfile.gettempdir", _nowhere)
+        conf.forget()
+        assert conf.current().runtime_dir.parent == Path("/")
     with override_settings(STATUS_RUNTIME_DIR="/run/site"):
         assert conf.current().runtime_dir == Path("/run/site")
 

@@ -11,6 +11,7 @@ The markers, and what is done with the block below:
 - `python`: run in the project.
 - `settings`: lines of settings, valid by the system checks; they are not kept. `settings: E003`: this is found wrong.
   `default: NAME`: the same, and what they set is the default (`test_completeness.py`).
+- `tried: NAME`: what `tests/deployment/` tries under this name; here it is seen that it does.
 - `make`: targets of the Makefile. `install`: an installation of our distribution and extras of it.
 """
 
@@ -50,6 +51,8 @@ class _Serving(Server):
         super().__init__()
         if "runserver" in command:
             command = f"{command} --noreload {HOST}:{self.port}"
+        elif command.startswith("uvicorn"):
+            command = f"{command} --host {HOST} --port {self.port}"
         else:
             command = f"{command} --bind {HOST}:{self.port}"
         self._command = f"cd {shlex.quote(str(project))} && exec {command}"
@@ -83,6 +86,8 @@ class Reader:
     def __init__(self, project: Path, programs: Path) -> None:
         self.project = project
         self._programs = programs
+        self._temporary = project.with_name(f"{project.name}-tmp")
+        self._temporary.mkdir()
         self._server: _Serving | None = None
         self._serving = RUNSERVER
         self._stale = True
@@ -138,6 +143,8 @@ class Reader:
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), str(self._programs), os.environ["PATH"]]),
             "PYTHONPATH": str(ROOT / "src"),
             "HOME": str(self.project),
+            # Of the server and the commands alike: there they find each other.
+            "TMPDIR": str(self._temporary),
             "LC_ALL": "C.UTF-8",
             "COLUMNS": "80",
         }
@@ -208,6 +215,10 @@ class Reader:
         )
         if done.returncode:
             raise Failed(done.stdout + done.stderr)
+
+    def _do_tried(self, block: Block) -> None:
+        tests = "".join(file.read_text() for file in sorted((ROOT / "tests" / "deployment").glob("test_*.py")))
+        assert f'"{block.argument}"' in tests, f"{block.argument} is not tried"
 
     def _do_make(self, block: Block) -> None:
         """The targets are there. Not run: one would run these very tests."""

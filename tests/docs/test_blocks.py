@@ -85,6 +85,7 @@ def test_a_marker_counts_for_the_block_right_below_alone(user: Reader) -> None:
         ("<!-- settings: E008 -->\n```python\nSTATUS_TIMEOUT = 1\n```\n", r"expected .*status\.E008"),
         ("<!-- settings -->\n```python\nnothing = 0\n```\n", "nothing is set"),
         ("<!-- append: shop/nothing.py -->\n```python\n```\n", "to append to"),
+        ("<!-- tried: nothing -->\n```ini\n```\n", "nothing is not tried"),
         ("<!-- make -->\n```console\nmake nothing\n```\n", "no target nothing"),
         ("<!-- install -->\n```console\npython -m pip install django-status[nothing]\n```\n", "no extra"),
     ],

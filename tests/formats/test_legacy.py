@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from status.core.observation import Observation
+from status.core.states import State
 from status.formats import legacy
 from tests.formats.reports import FAIL, PASS, WARN, composed, judged, seen, shown
 
@@ -37,6 +43,17 @@ RAISED = seen("health/it", FAIL, failed=True, error=ERROR)
             {"a/b": False},
             id="a component that did not answer",
         ),
+        *(
+            pytest.param(
+                composed("health/it", seen("health/it/w@1", state, value=7), state=state, names_are_details=True),
+                {"w@1": 7},
+                stranger,
+                id=f"components whose names are details: {state}",
+            )
+            for state, stranger in ((PASS, True), (WARN, True), (FAIL, False))
+        ),
+        pytest.param(composed("health/it", names_are_details=True), {}, True, id="none of them"),
+        pytest.param(replace(RAISED, names_are_details=True), False, False, id="one of them that raised"),
     ],
 )
 def test_what_is_judged(observation: Observation, trusted: object, stranger: object) -> None:
@@ -56,12 +73,50 @@ def test_what_is_judged(observation: Observation, trusted: object, stranger: obj
             {"a": None, "b": None},
             id="components",
         ),
+        pytest.param(
+            composed("stats/it", seen("stats/it/w@1", value=1), names_are_details=True),
+            {"w@1": 1},
+            None,
+            id="components whose names are details",
+        ),
         pytest.param(seen("stats/it", FAIL, by_state=True, value=7), False, False, id="a state"),
     ],
 )
 def test_what_is_only_shown(observation: Observation, trusted: object, stranger: object) -> None:
     assert legacy.resource(shown(observation), details=True) == {"it": trusted}
     assert legacy.resource(shown(observation), details=False) == {"it": stranger}
+
+
+texts = st.text(max_size=9)
+observed: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {
+        "state": st.sampled_from(State),
+        "value": st.none() | st.integers() | texts | st.dictionaries(texts, st.integers(), max_size=2),
+        "unit": st.none() | texts,
+        "detail": st.none() | texts,
+        "error": st.none() | texts,
+        "duration_s": st.floats(0, 9),
+        "since": st.none() | st.floats(0, 9),
+        "last_pass_at": st.none() | st.floats(0, 9),
+        "failures": st.integers(0, 9),
+        "timed_out": st.booleans(),
+    }
+)
+
+
+@given(observed, st.lists(observed, max_size=3), st.booleans(), st.booleans())
+def test_without_details_nothing_but_states_and_harmless_names_changes_what_is_told(
+    whole: dict[str, Any], parts: list[dict[str, Any]], names_are_details: bool, is_judged: bool
+) -> None:
+    def told(whole: dict[str, Any], parts: list[dict[str, Any]], names: str) -> object:
+        components = [seen(f"health/it/{names}{at}", **part) for at, part in enumerate(parts)]
+        each = composed("health/it", *components, names_are_details=names_are_details, **whole)
+        report = judged(each) if is_judged else shown(each)
+        return legacy.resource(report, details=False)
+
+    bare = [{"state": part["state"]} for part in parts]
+    names = "worker@" if names_are_details else "part"
+    assert told(whole, parts, names) == told({"state": whole["state"]}, bare, "part")
 
 
 def test_providers_keep_their_order() -> None:

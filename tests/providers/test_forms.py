@@ -7,7 +7,9 @@ import asyncio
 import pytest
 
 from status import Component, Provider, State, batch, each
+from status.core.check import Check
 from status.providers.base import Defaults
+from status.providers.celery import health, stats
 
 
 @each(lambda names: names)
@@ -54,6 +56,46 @@ def test_a_batch_is_one_check_with_its_names() -> None:
     [check] = Provider("it", some).checks("health", judged=True, defaults=Defaults(timeout_s=3.0, ttl_s=4.0))
     assert (check.names, check.timeout_s, check.ttl_s) == (("a", "b"), 3.0, 4.0)
     assert check.call() == {"a": True}
+
+
+@each(["a", "b"], names_are_details=True)
+def hosts(name: str) -> bool:
+    return True
+
+
+@batch(["a", "b"], names_are_details=True)
+async def hosts_together() -> dict[str, bool]:
+    return {"a": True, "b": True}
+
+
+def mapping() -> dict[str, bool]:
+    return {"a": True}
+
+
+def checks_of(provider: Provider) -> tuple[Check, ...]:
+    return provider.checks("health", judged=True, defaults=Defaults())
+
+
+@pytest.mark.parametrize(
+    ("provider", "names_are_details"),
+    [
+        pytest.param(Provider("it", hosts), True, id="each says so"),
+        pytest.param(Provider("it", hosts_together), True, id="a batch says so"),
+        pytest.param(Provider("it", hosts, names_are_details=False), False, id="the entry says no, and each yes"),
+        pytest.param(Provider("it", hosts_together, names_are_details=False), False, id="the entry says no of a batch"),
+        pytest.param(Provider("it", some, names_are_details=True), True, id="the entry says yes, and a batch no"),
+        pytest.param(Provider("it", mapping, names_are_details=True), True, id="the entry says it of any function"),
+        pytest.param(Provider("it", one, (["a"],)), False, id="each says nothing"),
+        pytest.param(Provider("it", some), False, id="a batch says nothing"),
+        pytest.param(Provider("it", mapping), False, id="nobody says anything"),
+        pytest.param(Provider("it", health.celery, kwargs={"workers": ["w@1"]}), True, id="workers, in health"),
+        pytest.param(Provider("it", stats.celery, kwargs={"workers": ["w@1"]}), True, id="workers, in stats"),
+    ],
+)
+def test_names_are_details_where_the_entry_or_else_the_function_says_so(
+    provider: Provider, names_are_details: bool
+) -> None:
+    assert {check.names_are_details for check in checks_of(provider)} == {names_are_details}
 
 
 @pytest.mark.parametrize("state", list(State))

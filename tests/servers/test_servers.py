@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     from tests.conftest import StartCeleryWorker
 
+pytestmark = pytest.mark.faults  # they start, freeze and kill each server many times over
+
 KINDS: list[type[Server]] = [Postgres, Valkey, MariaDB, RabbitMQ, Memcached]
 
 

@@ -38,6 +38,11 @@ def workers() -> dict[str, bool]:
     return {"web@w1": True}
 
 
+@batch(["10.0.0.7", "10.0.0.8"], names_are_details=True)
+def hosts() -> dict[str, bool]:
+    return {"10.0.0.7": True}
+
+
 def hanging() -> None:
     time.sleep(1)
 
@@ -60,11 +65,27 @@ def nasty() -> dict[str, object]:
     }
 
 
+def unbounded() -> dict[str, float]:
+    return {"a number": float("nan"), "greatest": float("inf"), "least": float("-inf")}
+
+
 def nested() -> object:
     value: object = "the bottom"
     for level in range(DEEPEST, 0, -1):
         value = {f"level {level}": value}
     return value
+
+
+def deeper() -> object:
+    """Deeper than anything is kept."""
+    value: object = "below what is kept"
+    for level in range(200, 0, -1):
+        value = [value] if level % 2 else {f"level {level}": value}
+    return value
+
+
+def wordy() -> object:
+    raise ConnectionError(f"<script>alert(1)</script>\u202e\x00\U0001f692{LONG}")
 
 
 def long_list() -> list[int]:
@@ -77,3 +98,11 @@ def many() -> dict[str, bool]:
 
 def code() -> dict[str, object]:
     return {"branch": "main", "dirty": False, "commit": {"id": "9f31c2e", "message": "Retry the webhook"}}
+
+
+def orders() -> dict[str, object]:
+    return {"size": 2048, "open": 1_204_551}
+
+
+def plain() -> str:
+    return "fine"

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 HERE = "tests.website.providers"
 RUNBOOK = "https://wiki.example/replica-lost"
+TOKEN = "a-token-of-the-test-site"
+INLINE_SCRIPT = re.compile("<script(?! src=)")
 HEALTH: list[object] = [
     ("ping", f"{HERE}.passing"),
     Provider("databases", f"{HERE}.databases", runbook=RUNBOOK, description="Reads fall back to the primary."),
@@ -57,6 +59,11 @@ def text(page: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", "", re.sub(r"<li|<div|<dd|<h\d|<p|<section", " <i", body))).split())
 
 
+def said(page: str) -> str:
+    """As `text`, without how long it has been so, which the machine's pace decides."""
+    return re.sub(r" for \d+ s\b", "", text(page))
+
+
 def title(page: str) -> str:
     return unescape(re.findall("<title>(.*?)</title>", page)[0])
 
@@ -64,7 +71,7 @@ def title(page: str) -> str:
 @pytest.mark.usefixtures("usual")
 class TestTheOverview:
     def test_begins_with_the_sentence(self) -> None:
-        assert "2 of 6 checks fail celery/mail@w2, databases/replica 1 more warns" in text(html())
+        assert "2 of 6 checks fail celery/mail@w2, databases/replica 1 more warns" in said(html())
 
     def test_tells_it_in_the_tab_and_in_the_icon(self) -> None:
         page = html()
@@ -73,7 +80,7 @@ class TestTheOverview:
         assert '<meta name="description" content="2 of 6 checks fail: celery/mail@w2, databases/replica">' in page
 
     def test_shows_failing_first_then_warning_then_passing_by_name(self) -> None:
-        names = re.findall(r'<span class="name" title="health/(.*?)"', html())
+        names = re.findall(r'class="name" title="health/(.*?)"', html())
         assert names == [
             "celery/mail@w2",
             "databases/replica",
@@ -146,7 +153,7 @@ class TestEveryPage:
         assert response["X-Content-Type-Options"] == "nosniff"
         assert response["Referrer-Policy"] == "same-origin"
         assert response["Content-Security-Policy"].startswith("default-src 'none'; style-src 'self'")
-        assert not re.search(r"<script|<style|\sstyle=|\son\w+=", response.content.decode())
+        assert not re.search(r"<script(?! src=)|<style|\sstyle=|\son\w+=", response.content.decode())
 
     @pytest.mark.parametrize(
         "path", ["/status/", "/status/health", "/status/health/", "/status/stats", "/status/stats/"]
@@ -161,7 +168,7 @@ class TestEveryPage:
         for path in ("/status/", "/status/health/", "/status/stats/"):
             page = html(path)
             ids = re.findall(r'\sid="(.*?)"', page)
-            assert '<html lang="en">' in page
+            assert '<html lang="en" dir="ltr">' in page
             assert page.count("<h1") == 1
             assert len(ids) == len(set(ids))
 
@@ -186,7 +193,7 @@ class TestEveryPage:
 def test_sentence_and_icon_follow_the_state(health: list[object], state: str, sentence: str) -> None:
     with site(health, []):
         page = html()
-    assert sentence in text(page)
+    assert sentence in said(page)
     assert ASSETS[f"{state}.svg"].path in page
     assert f'<body class="is-{state}">' in page
 
@@ -202,7 +209,7 @@ def test_a_provider_that_hangs_fails_alone() -> None:
 def test_names_and_values_of_others_are_text_and_nothing_more(path: str) -> None:
     with site([("nasty", f"{HERE}.nasty")], [("nasty", f"{HERE}.nasty")]):
         page = html(path)
-    assert "<script" not in page
+    assert not INLINE_SCRIPT.search(page)
     assert "<img" not in page
     assert 'onmouseover="' not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
@@ -219,6 +226,37 @@ def test_a_value_of_the_greatest_depth_unfolds_to_its_bottom() -> None:
     assert page.count("<details>") == DEEPEST - 1
     assert page.count("<details>") == page.count("</details>")
     assert "the bottom" in page
+
+
+def test_a_value_deeper_than_that_is_cut_and_says_so() -> None:
+    with site([], [("deeper", f"{HERE}.deeper")]):
+        page = html("/status/stats/")
+    assert "nested deeper than 64 levels" in text(page)
+    assert page.count("<details>") == page.count("</details>")
+    assert "below what is kept" not in page
+
+
+@pytest.mark.parametrize("path", ["/status/", "/status/stats/"])
+def test_what_is_no_number_is_told_as_none(path: str) -> None:
+    with site([], [("unbounded", f"{HERE}.unbounded")]):
+        assert "a number none greatest none least none" in text(html(path))
+
+
+@pytest.mark.parametrize("path", ["/status/", "/status/health/", "/status/stats/"])
+def test_the_direction_of_what_others_name_ends_with_it(path: str) -> None:
+    with site([("nasty", f"{HERE}.nasty"), ("wordy", f"{HERE}.wordy")], [("nasty", f"{HERE}.nasty")]):
+        body = html(path).partition("</head>")[2]
+    visible = re.sub(r'"[^"]*"', "", body)
+    assert "\u202e" in visible
+    assert "\u202e" not in re.sub(r"<bdi>[^<]*</bdi>", "", visible)
+
+
+def test_when_every_check_fails_each_is_shown_with_its_reason() -> None:
+    with site([(f"check-{at}", f"{HERE}.wordy") for at in range(20)], []):
+        page = html("/status/health/")
+    assert "All 20 checks fail" in text(page)
+    assert "and 14 more" in text(page)
+    assert page.count('<li class="row is-fail"') == page.count("ConnectionError: &lt;script&gt;") == 20
 
 
 def test_a_list_of_thousands_is_counted_not_shown() -> None:
@@ -274,10 +312,30 @@ class TestWhoMaySeeWhat:
             assert "process" not in page
             assert "3.0.0" not in page
 
+    def test_with_states_a_stranger_sees_one_state_of_a_provider_whose_names_are_details(self) -> None:
+        health: list[object] = [("ping", f"{HERE}.passing"), ("mail", f"{HERE}.hosts")]
+        with site(health, DEBUG=False, STATUS_TOKENS=(TOKEN,)):
+            pages = [html(), html("/status/health/")]
+            trusted = html(Authorization=f"Bearer {TOKEN}")
+        for page in pages:
+            assert "1 of 2 checks fails mail" in text(page)
+            assert title(page) == "(1) 1 of 2 checks fails · Status"
+            assert re.findall(r'class="name" title="health/(.*?)"', page) == ["mail", "ping/pong"]
+            assert "10.0.0" not in page
+        assert "1 of 3 checks fails mail/10.0.0.8" in text(trusted)
+
+    def test_with_states_a_stranger_is_not_told_since_when(self) -> None:
+        # Of what has never failed it is when the process began.
+        with site(DEBUG=False):
+            pages = [html(), html("/status/health/")]
+        for page in pages:
+            assert "since" not in re.sub(r'class="num since"|data-lost="[^"]*"', "", page)
+            assert not re.search(r"for \d", text(page))
+
     def test_with_a_token_all_is_seen(self) -> None:
-        with site(DEBUG=False, STATUS_TOKENS=("a long token",)):
-            overview = html(Authorization="Bearer a long token")
-            stats = html("/status/stats/", Authorization="Bearer a long token")
+        with site(DEBUG=False, STATUS_TOKENS=(TOKEN,)):
+            overview = html(Authorization=f"Bearer {TOKEN}")
+            stats = html("/status/stats/", Authorization=f"Bearer {TOKEN}")
         assert "the replica is lost" in overview
         assert "9f31c2e" in stats
 
@@ -326,6 +384,28 @@ class TestTheSite:
         assert '<a href="https://grafana.example/d?a=1&amp;b=2"><bdi>Grafana</bdi></a>' in page
         assert '<a href="/docs/"><bdi>Docs</bdi></a>' in page
 
+    @pytest.mark.parametrize(
+        ("setting", "said"),
+        [
+            ({}, "Release 4.18.0"),
+            ({"release": "2026-11-24.3"}, "Release 2026-11-24.3"),
+            ({"release": " a\nb "}, "Release a b"),
+            ({"release": ""}, None),
+            ({"release": None}, None),
+        ],
+    )
+    def test_the_release_is_what_the_setting_says_else_the_projects_version(
+        self, setting: dict[str, object], said: str | None, tmp_path: Path
+    ) -> None:
+        (tmp_path / "pyproject.toml").write_text('[project]\nversion = "4.18.0"\n')
+        with site(PROJECT_PATH=str(tmp_path), STATUS_SITE=setting):
+            page = text(html())
+        assert said in page if said else "Release" not in page
+
+    def test_the_release_is_for_the_trusted(self) -> None:
+        with site(DEBUG=False, STATUS_SITE={"release": "4.18.0"}):
+            assert "4.18.0" not in html()
+
     @pytest.mark.parametrize("links", [[("A", "/a/"), ["B", "/b/"]], (("A", "/a/"), ("B", "/b/"))])
     def test_links_may_be_pairs(self, links: object) -> None:
         with site(STATUS_SITE={"links": links}):
@@ -373,7 +453,7 @@ class TestTheTemplates:
         with site([("nasty", f"{HERE}.nasty")], TEMPLATES=templates):
             for path in ("/status/", "/status/health/", "/status/stats/"):
                 page = html(path)
-                assert "<script" not in page
+                assert not INLINE_SCRIPT.search(page)
                 assert "INVALID" not in page
 
     @pytest.mark.parametrize("app_dirs", [True, False])

@@ -45,6 +45,12 @@ def row(observation: Observation, provider: Provider | None = None, *, details: 
     return only
 
 
+def workers() -> Observation:
+    """A provider whose components' names are details."""
+    parts = seen("health/celery/web@w1"), seen("health/celery/mail@w2", "fail", error="no answer")
+    return replace(whole("celery", *parts, state="fail"), names_are_details=True)
+
+
 def said(*states: str) -> Verdict:
     return verdict([section(*(seen(f"health/check-{at:02}", state) for at, state in enumerate(states)))], NOW)
 
@@ -90,6 +96,13 @@ class TestTheSentence:
         databases = whole("databases", seen("health/databases/a"), seen("health/databases/b", "fail"), state="fail")
         assert verdict([section(databases, seen())], NOW).sentence == "1 of 3 checks fails: databases/b"
 
+    def test_counts_and_names_a_provider_once_whose_components_may_not_be_named(self) -> None:
+        found = section(workers(), seen(), details=False)
+        told = verdict([found], NOW)
+        assert (told.sentence, told.title) == ("1 of 2 checks fails: celery", "(1) 1 of 2 checks fails")
+        assert [each.since for each in told.named] == [""]
+        assert verdict([section(workers(), seen())], NOW).sentence == "1 of 3 checks fails: celery/mail@w2"
+
     def test_that_nothing_was_observed_is_never_a_pass(self) -> None:
         assert verdict([], NOW).state == "none"
 
@@ -131,8 +144,13 @@ class TestARow:
         provider = Provider("ping", print, label="The ping", description="Says pong.", runbook="https://wiki/ping")
         secret = seen(state="fail", value=1, unit="%", detail="why", error="why", failures=2, last_pass_at=1.0)
         found = row(secret, provider, details=False)
-        told = replace(found, id="", resource="", reference="", provider="", since="", since_at="", observed_at=0)
-        assert told == Row("", "", "", "", "", State.FAIL)
+        told = replace(found, id="", resource="", key="", reference="", provider="", observed_at=0)
+        assert told == Row("", "", "", "", "", "", State.FAIL, "fail")
+
+    def test_without_the_right_to_details_is_the_providers_where_its_components_may_not_be_named(self) -> None:
+        [only] = section(workers(), details=False).rows
+        assert (only.id, only.reference, only.name, only.state) == ("health-0", "health/celery", "celery", State.FAIL)
+        assert [each.name for each in section(workers()).rows] == ["celery/mail@w2", "celery/web@w1"]
 
     @pytest.mark.parametrize(
         "runbook", ["see the wiki", "javascript:alert(1)", "file:///etc/passwd", "data:text/html,x"]
@@ -176,19 +194,19 @@ class TestTheTree:
         ],
     )
     def test_has_a_leaf_a_value_and_a_branch_a_container(self, value: Json, nodes: list[str]) -> None:
-        assert outline(tree(value)) == nodes
+        assert outline(tree(value, NOW)) == nodes
 
     def test_in_short_counts_what_is_in_a_branch(self) -> None:
-        assert outline(tree({"a": {"b": 1}}, flat=True)) == ["leaf a 1 entry"]
+        assert outline(tree({"a": {"b": 1}}, NOW, flat=True)) == ["leaf a 1 entry"]
 
     @pytest.mark.parametrize(("size", "more"), [(WIDEST, ""), (WIDEST + 1, ""), (WIDEST + 2, "more … 2 more")])
     def test_counts_what_a_level_has_no_room_for(self, size: int, more: str) -> None:
-        last = outline(tree(list(range(size))))[-1]
+        last = outline(tree(list(range(size)), NOW))[-1]
         assert last == more if more else last.startswith("leaf")
 
     def test_counts_what_a_page_has_no_room_for(self) -> None:
         wide: Json = {f"k{at}": list(range(150)) for at in range(150)}
-        nodes = tree(wide)
+        nodes = tree(wide, NOW)
         assert len(nodes) < MOST + 5
         assert nodes[-1].kind == "more"
 
@@ -196,7 +214,7 @@ class TestTheTree:
         value: Json = "bottom"
         for _ in range(5000):
             value = [value, {}]
-        assert len(tree(value)) > 100
+        assert len(tree(value, NOW)) > 100
 
 
 class TestWording:
@@ -315,13 +333,21 @@ def observations(draw: st.DrawFn, depth: int = 0) -> Observation:
         failures=draw(st.integers(0, 10**9)),
         components=tuple(parts),
         composed=bool(parts) or draw(st.booleans()),
+        names_are_details=draw(st.booleans()),
     )
+
+
+def bare(found: Observation) -> Observation:
+    """What there is of it for who may see states alone."""
+    parts = () if found.names_are_details else tuple(map(bare, found.components))
+    states = Observation(found.reference, found.name, found.state, found.observed_at, 0.0, critical=found.critical)
+    return replace(states, components=parts, composed=found.composed, names_are_details=found.names_are_details)
 
 
 class Tags(HTMLParser):
     """The elements and attributes of a page, and whether it nests."""
 
-    VOID = ("meta", "link", "wbr", "img", "circle", "path", "use")
+    VOID = ("input", "meta", "link", "wbr", "img", "circle", "path", "use")
 
     def __init__(self) -> None:
         super().__init__()
@@ -347,7 +373,7 @@ def test_whatever_was_observed_can_be_shown_and_is_escaped(
 ) -> None:
     providers = {each.name: Provider("p", print, label=label, description=label, runbook=runbook) for each in found}
     judged = checks(Seen(Report("health", tuple(found)), details, providers), NOW)
-    shown = values(Seen(Report("stats", tuple(found), judged=False), details, providers))
+    shown = values(Seen(Report("stats", tuple(found), judged=False), details, providers), NOW)
     told = verdict([judged], NOW)
     frame = {"state": told.state, "title": told.title, "root": "./", "verdict": told}
     pages = [
@@ -361,7 +387,30 @@ def test_whatever_was_observed_can_be_shown_and_is_escaped(
         tags.feed(page)
         tags.close()
         assert not tags.open
-        assert not [name for name in tags.found if name.startswith(("zq", "on", "style", "script"))]
+        assert not [name for name in tags.found if name.startswith(("zq", "on", "style"))]
+        assert page.count("<script") == 1  # ours
+
+
+@given(st.lists(observations(), max_size=4), texts, texts)
+@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_without_details_nothing_but_states_and_harmless_names_changes_a_page(
+    found: list[Observation], label: str, secret: str
+) -> None:
+    def pages(found: Sequence[Observation], text: str) -> list[bytes]:
+        provider = Provider("p", print, label=label, description=text, runbook=text)
+        providers = {each.name: provider for each in found}
+        judged = checks(Seen(Report("health", tuple(found)), False, providers), NOW)
+        shown = values(Seen(Report("stats", tuple(found), judged=False), False, providers), NOW)
+        told = verdict([judged], NOW)
+        frame = {"state": told.state, "title": told.title, "root": "./", "verdict": told}
+        return [
+            render("status/main.html", {**frame, "judged": [judged], "others": [shown]}),
+            render("status/health.html", {**frame, "section": judged}),
+            render("status/stats.html", {**frame, "section": shown}),
+            repr(shown).encode(errors="surrogatepass"),  # a project's own template may show all of a card
+        ]
+
+    assert pages(found, secret) == pages([bare(each) for each in found], "")
 
 
 def test_the_present_module_needs_no_settings_of_the_project() -> None:

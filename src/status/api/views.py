@@ -5,14 +5,15 @@ GET, HEAD, and as in 2.x POST, PUT and DELETE, which change nothing; OPTIONS say
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 
-from .. import access, conf
-from ..access import Sight
+from .. import conf
+from ..access import Sight, Visit
 from ..core.observation import Json, Report
+from ..core.redaction import redact_text
 from ..core.states import worst
 from ..doors import answer
 from ..engine import Choice, aobserve_together, observe_together
@@ -20,6 +21,7 @@ from ..formats import json, legacy
 from ..providers import registry
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE")
+MAX_NAME = 100  # characters of a name that is told back
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,55 +35,71 @@ class Asked:
 
 def view(request: HttpRequest, resource: str = "", provider: str = "") -> HttpResponse:
     """Observe what is asked for and answer."""
-    asked = _understand(request, resource, provider)
-    return asked if isinstance(asked, HttpResponse) else _tell(request, asked, observe_together(asked.choices))
+    visit = Visit(request, _resources(resource))
+    visit.settle(lambda: _wanted(visit, resource, provider, certain=False))
+    asked = _understand(request, visit, resource, provider)
+    return asked if isinstance(asked, HttpResponse) else _tell(visit, asked, observe_together(asked.choices))
 
 
 async def aview(request: HttpRequest, resource: str = "", provider: str = "") -> HttpResponse:
     """As `view`, for ASGI."""
-    asked = _understand(request, resource, provider)
-    return asked if isinstance(asked, HttpResponse) else _tell(request, asked, await aobserve_together(asked.choices))
+    visit = Visit(request, _resources(resource))
+    await visit.asettle(lambda: _wanted(visit, resource, provider, certain=False))
+    asked = _understand(request, visit, resource, provider)
+    return asked if isinstance(asked, HttpResponse) else _tell(visit, asked, await aobserve_together(asked.choices))
 
 
 def missing(request: HttpRequest, path: str = "") -> HttpResponse:
     """There is nothing of that name; says what there is for this caller."""
-    resource, _, provider = path.strip("/").partition("/")
-    visible = _visible(request, Sight.NOTHING)
-    if resource not in visible:
-        return _answer({"error": f"Resource not found: {resource}", "resources": [*visible]}, 404)
-    if access.sight(request, resource) is Sight.NOTHING:
-        return _refuse()
-    providers = registry.resource(resource).providers
-    return _answer({"error": f"Provider not found: {resource}/{provider}", "providers": [*providers]}, 404)
+    visit = Visit(request, registry.current().resources)
+    visit.settle()
+    return _missing(visit, path)
 
 
 async def amissing(request: HttpRequest, path: str = "") -> HttpResponse:
     """As `missing`, for ASGI."""
-    return missing(request, path)
+    visit = Visit(request, registry.current().resources)
+    await visit.asettle()
+    return _missing(visit, path)
 
 
-def _understand(request: HttpRequest, resource: str, provider: str) -> Asked | HttpResponse:
+def _wanted(visit: Visit, resource: str, provider: str, *, certain: bool = True) -> tuple[Choice, ...]:
+    return visit.wanted(_resources(resource), (provider,) if provider else None, certain=certain)
+
+
+def _resources(resource: str) -> Iterable[str]:
+    """The one that is asked for, else all."""
+    return (resource,) if resource else registry.current().resources
+
+
+def _missing(visit: Visit, path: str) -> HttpResponse:
+    resource, _, provider = path.strip("/").partition("/")
+    visible = _visible(visit, Sight.NOTHING)
+    if resource not in visible:
+        return _answer({"error": f"Resource not found: {_shortened(resource)}", "resources": [*visible]}, 404)
+    if visit.sight(resource) is Sight.NOTHING:
+        return _refuse()
+    providers = registry.resource(resource).providers
+    return _answer({"error": f"Provider not found: {resource}/{_shortened(provider)}", "providers": [*providers]}, 404)
+
+
+def _understand(request: HttpRequest, visit: Visit, resource: str, provider: str) -> Asked | HttpResponse:
     """What to observe, or the answer where nothing needs to be observed for it."""
+    seen = visit.sight(resource) if resource else Sight.DETAILS
+    if seen is Sight.HIDDEN:  # before all else: it is told from what there is not by nothing
+        return _missing(visit, resource)
     if request.method not in METHODS:
-        response = _answer({"error": f"Method not allowed: {request.method}"}, 405)
-        response["Allow"] = ", ".join(METHODS)
-        return response
-    if resource:
-        seen = access.sight(request, resource)
-        if seen is Sight.HIDDEN:
-            return missing(request, resource)
-        if seen is Sight.NOTHING:
-            return _refuse()
+        return _not_allowed(request)
+    if seen is Sight.NOTHING:
+        return _refuse()
     if request.method == "OPTIONS":
-        return _list(request, resource, provider)
-    if not resource:
-        return Asked(tuple((name, None) for name in _visible(request, Sight.STATES)))
-    return Asked(((resource, (provider,) if provider else None),), resource, provider)
+        return _list(request, visit, resource, provider)
+    return Asked(_wanted(visit, resource, provider), resource, provider)
 
 
-def _tell(request: HttpRequest, asked: Asked, reports: Sequence[Report]) -> HttpResponse:
+def _tell(visit: Visit, asked: Asked, reports: Sequence[Report]) -> HttpResponse:
     trees: dict[str, dict[str, Json]] = {
-        report.resource: legacy.resource(report, details=access.sight(request, report.resource) is Sight.DETAILS)
+        report.resource: legacy.resource(report, details=visit.sight(report.resource) is Sight.DETAILS)
         for report in reports
     }
     state = worst(report.state for report in reports)
@@ -93,29 +111,36 @@ def _tell(request: HttpRequest, asked: Asked, reports: Sequence[Report]) -> Http
     return _answer(trees, code)
 
 
-def _list(request: HttpRequest, resource: str, provider: str) -> HttpResponse:
+def _list(request: HttpRequest, visit: Visit, resource: str, provider: str) -> HttpResponse:
     """Absolute URLs of what is below, as 2.x gave them; of a provider what it is."""
     base = request.build_absolute_uri(request.path).rstrip("/")
     if provider:
         found = registry.resource(resource).providers[provider]
-        return _options({"name": found.name, "description": found.description, "runbook": found.runbook})
+        about = {"description": redact_text(str(found.description)), "runbook": redact_text(str(found.runbook))}
+        return _options({"name": found.name, **(about if visit.sight(resource) is Sight.DETAILS else {})})
     if resource:
         return _options({name: f"{base}/{name}" for name in registry.resource(resource).providers})
     resources = registry.current().resources
     return _options(
         {
             name: {provider: f"{base}/{name}/{provider}" for provider in resources[name].providers}
-            for name in _visible(request, Sight.STATES)
+            for name in _visible(visit, Sight.STATES)
         }
     )
 
 
-def _visible(request: HttpRequest, least: Sight) -> tuple[str, ...]:
-    return tuple(name for name in registry.current().resources if access.sight(request, name) >= least)
+def _visible(visit: Visit, least: Sight) -> tuple[str, ...]:
+    return tuple(name for name in registry.current().resources if visit.sight(name) >= least)
 
 
 def _options(tree: Mapping[str, Json]) -> HttpResponse:
     response = _answer(tree)
+    response["Allow"] = ", ".join(METHODS)
+    return response
+
+
+def _not_allowed(request: HttpRequest) -> HttpResponse:
+    response = _answer({"error": f"Method not allowed: {_shortened(request.method or '')}"}, 405)
     response["Allow"] = ", ".join(METHODS)
     return response
 
@@ -126,5 +151,12 @@ def _refuse() -> HttpResponse:
     return response
 
 
+def _shortened(name: str) -> str:
+    """A name that the caller gave."""
+    return name if len(name) <= MAX_NAME else f"{name[:MAX_NAME]}…"
+
+
 def _answer(tree: Json | Mapping[str, Json], status: int = 200) -> HttpResponse:
+    # No charset: JSON is UTF-8 and has no such parameter (RFC 8259, 11). Nor is "<" escaped: no browser renders this
+    # type as a page, and none may guess another (nosniff).
     return answer(json.render(tree), "application/json", status)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from ..providers import registry
 from ..providers.base import Resource
+from ..runtime.drain import LONGEST_S
 
 FORMATS = ("yaml", "json", "table")
+DRAIN, UNDRAIN = "drain", "undrain"
+
+_DURATION = re.compile(r"([0-9]{1,9})|(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?")
 
 
 def add_resources(parser: argparse.ArgumentParser, parents: Sequence[argparse.ArgumentParser] = ()) -> Any:
@@ -23,6 +28,46 @@ def add_resources(parser: argparse.ArgumentParser, parents: Sequence[argparse.Ar
         purpose = _purpose(resource)
         _add_options(commands.add_parser(name, help=purpose, description=purpose, parents=parents), resource)
     return commands
+
+
+def add_drain(commands: Any, parents: Sequence[argparse.ArgumentParser] = ()) -> None:
+    """The two sub-commands beside those that `add_resources` returned."""
+    purpose = "have this site's processes on this host ask for no traffic"
+    drain = commands.add_parser(
+        DRAIN,
+        help=purpose,
+        description=f"{purpose.capitalize()}: their readiness probes answer 503.",
+        parents=parents,
+    )
+    drain.add_argument(
+        "--for",
+        dest="for_s",
+        metavar="DURATION",
+        type=duration_s,
+        default="1h",
+        help="how long at most, as 90s, 15m or 1h30m (default: %(default)s)",
+    )
+    purpose = "end that before its time"
+    undrain = commands.add_parser(
+        UNDRAIN,
+        help=purpose,
+        description="Have readiness probes answer by their checks again.",
+        parents=parents,
+    )
+    for command in (drain, undrain):
+        add_after_resource(command, "--no-color", action="store_true", help="never colour the output")
+
+
+def duration_s(text: str) -> float:
+    """The seconds that "90", "90s", "15m" or "1h30m" say, a day at most; ArgumentTypeError for anything else."""
+    found = _DURATION.fullmatch(text)
+    if not found or not text:
+        raise argparse.ArgumentTypeError(f"{text!r} is no duration: write 90s, 15m, 1h or 1h30m")
+    bare, hours, minutes, seconds = (int(number or 0) for number in found.groups())
+    total = float(bare + 3600 * hours + 60 * minutes + seconds)
+    if not 0 < total <= LONGEST_S:
+        raise argparse.ArgumentTypeError(f"{text!r} is {'no time' if not total else 'too long'}: write 1s to 24h")
+    return total
 
 
 def add_after_resource(parser: argparse.ArgumentParser, *flags: str, **kwargs: Any) -> None:

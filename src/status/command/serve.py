@@ -45,9 +45,10 @@ def site_settings(host: str, token: str) -> dict[str, Any]:
     near = is_loopback(host)
     return {
         "ROOT_URLCONF": "status.command.site_urls",
-        # The second looks at the Host of each request.
+        # The last looks at the Host of each request; the one before it at what language the browser asks for.
         "MIDDLEWARE": [
             "django.middleware.security.SecurityMiddleware",
+            "django.middleware.locale.LocaleMiddleware",
             "django.middleware.common.CommonMiddleware",
         ],
         # What they would do for the project's own site.
@@ -55,6 +56,11 @@ def site_settings(host: str, token: str) -> dict[str, Any]:
         "PREPEND_WWW": False,
         "ALLOWED_HOSTS": ["localhost", "127.0.0.1", "[::1]"] if near else ["*"],
         "STATUS_NETWORKS": ["127.0.0.0/8", "::1"] if near else [],
+        # Nothing stands in front of it, whatever stands in front of the project.
+        "STATUS_TRUSTED_PROXIES": [],
+        "SECURE_PROXY_SSL_HEADER": None,
+        "USE_X_FORWARDED_HOST": False,
+        "USE_X_FORWARDED_PORT": False,
         "STATUS_TOKENS": [] if near else [token],
         "STATUS_ACCESS": {"*": "private"} if near else {"health": "states", "*": "private"},
         "DEBUG": False,

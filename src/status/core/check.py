@@ -22,6 +22,8 @@ class Check:
     """The components that one run must answer for (batch form): those missing in its answer fail alone."""
     whole: bool = True
     """False for one component of a provider: a mapping it returns is its value, not components of its own."""
+    names_are_details: bool = False
+    """What its components are called is for those alone who may see details, as a worker's hostname is."""
     timeout_s: float = 2.0
     ttl_s: float = 1.0
     fail_after: int = 1

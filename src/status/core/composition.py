@@ -8,7 +8,9 @@ from .observation import Observation
 from .states import State, worst
 
 
-def compose(reference: str, parts: Sequence[Observation], *, critical: bool, at: float) -> Observation:
+def compose(
+    reference: str, parts: Sequence[Observation], *, critical: bool, at: float, names_are_details: bool = False
+) -> Observation:
     """Its state is the worst, its age the oldest, its duration the longest of them; `at` is its age without any."""
     state = worst(part.state for part in parts)
     alike = [part.since for part in parts if part.since is not None and part.state is state]
@@ -27,4 +29,5 @@ def compose(reference: str, parts: Sequence[Observation], *, critical: bool, at:
         failures=max((part.failures for part in parts), default=0),
         components=tuple(parts),
         composed=True,
+        names_are_details=names_are_details,
     )

@@ -1,10 +1,11 @@
-"""A runner for tests: each check runs in the caller's thread, on the caller's connections, and nothing is reused."""
+"""For tests: what else runs in threads of its own runs in the caller's, on its connections, and nothing is reused."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from time import monotonic, time
+from typing import Generic, Protocol, TypeVar
 
 from . import bounds
 from .aio import run_awaitable
@@ -13,11 +14,18 @@ from .evaluation import Encode, Finding, evaluate, raised
 from .observation import Observation
 from .thresholds import History
 
+T = TypeVar("T")
+
 Await = Callable[[Awaitable[object]], object]
-InThread = Callable[[Callable[[], list[Observation]]], Awaitable[list[Observation]]]
 
 
-async def _at_once(call: Callable[[], list[Observation]]) -> list[Observation]:
+class InThread(Protocol):
+    """Calls sync code from a coroutine, where that may be called."""
+
+    def __call__(self, call: Callable[[], T], /) -> Awaitable[T]: ...
+
+
+async def _at_once(call: Callable[[], T]) -> T:
     return call()
 
 
@@ -43,6 +51,9 @@ class InlineRunner:
         """As `Runner.aobserve`."""
         return await self._in_thread(lambda: self.observe(checks, timeout_s))
 
+    def begin(self, checks: Sequence[Check], for_s: float) -> None:
+        """Nothing goes on behind the caller's back."""
+
     def close(self, timeout_s: float = 0.0) -> None:
         """Nothing runs on."""
 
@@ -65,3 +76,41 @@ class InlineRunner:
             return evaluate(check, returned, self._encode)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - Ctrl-C belongs to whoever runs the test
             return raised(check, error)
+
+
+class InlineQuestion(Generic[T]):
+    """A question that is asked when its answer is waited for."""
+
+    def __init__(self, call: Callable[[], T], in_thread: InThread) -> None:
+        self._call = call
+        self._in_thread = in_thread
+
+    def is_answered(self, within_s: float) -> bool:
+        """As `Question.is_answered`; it will be, however long that takes."""
+        return True
+
+    async def ais_answered(self, within_s: float) -> bool:
+        """As `Question.ais_answered`."""
+        return True
+
+    def wait(self) -> T:
+        """As `Question.wait`."""
+        return self._call()
+
+    async def await_(self) -> T:
+        """As `Question.await_`."""
+        return await self._in_thread(self._call)
+
+
+class InlineLane:
+    """As `Lane`, in the thread of who asks."""
+
+    def __init__(self, in_thread: InThread = _at_once) -> None:
+        self._in_thread = in_thread
+
+    def put(self, call: Callable[[], T], timeout_s: float) -> InlineQuestion[T]:
+        """As `Lane.put`; `timeout_s` is taken and not held."""
+        return InlineQuestion(call, self._in_thread)
+
+    def close(self) -> None:
+        """Nothing runs on."""

@@ -27,9 +27,7 @@ def name_components(entries: Iterable[tuple[object, T]]) -> dict[str, T]:
 
 
 def _clean(name: str, taken: dict[str, T], repeats: dict[str, int]) -> str:
-    from .redaction import (
-        redact_text,  # its patterns take 4 ms to compile, which a start without need of them is spared
-    )
+    from .redaction import redact_text  # its patterns take 10 ms to compile, and most names need none
     from .values import encodable, free_key
 
     return free_key(encodable(redact_text(name))[:MAX_NAME], taken, repeats)

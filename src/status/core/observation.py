@@ -60,6 +60,8 @@ class Observation:
     components: tuple[Observation, ...] = ()
     composed: bool = False
     """The value is a mapping of its components, made of theirs."""
+    names_are_details: bool = False
+    """Who may see states alone is told the provider's one state in place of its components: their names tell more."""
 
     @property
     def weight(self) -> State:

@@ -6,22 +6,20 @@ its deadline and never for one that is known to hang. An answer is reused for th
 
 from __future__ import annotations
 
-import asyncio
 import inspect
-import os
-from collections.abc import Sequence
-from concurrent.futures import TimeoutError as FutureTimeoutError
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from functools import partial
 from threading import Lock
 from time import monotonic, time
-from weakref import WeakSet
 
 from . import bounds
 from .aio import AsyncScope, run_awaitable
 from .check import Check
 from .evaluation import Encode, Finding, evaluate, raised, unanswered
+from .forks import forget_after_fork
 from .observation import Observation
+from .patience import await_for, wait_for
 from .states import State
 from .telling import Teller
 from .threads import ThreadScope, start_daemon
@@ -29,7 +27,7 @@ from .thresholds import Change, History
 from .track import Run, Track
 
 
-def _say_nothing(change: Change) -> None:
+def _say_nothing(seen: Change | Observation) -> None:
     """For a runner that nobody listens to."""
 
 
@@ -38,7 +36,8 @@ class Runner:
 
     `thread_scope` is entered around every thread of a check and `async_scope` around every coroutine: there the
     framework gives them connections of their own and closes these. `encode` turns a value that JSON does not know into
-    one that it does, or raises `TypeError`. `teller` is told of every change of state.
+    one that it does, or raises `TypeError`. `teller` is told of every change of state. `note` is called with what was
+    observed of judged checks, at every change and else every ten seconds, in the check's own thread: it must not wait.
     """
 
     def __init__(
@@ -48,14 +47,16 @@ class Runner:
         async_scope: AsyncScope = nullcontext,
         encode: Encode | None = None,
         teller: Teller[Change] | None = None,
+        note: Callable[[Observation], object] = _say_nothing,
     ) -> None:
         self._thread_scope = thread_scope
         self._async_scope = async_scope
         self._encode = encode
         self.teller = teller or Teller(_say_nothing)
+        self._note = note
         self._lock = Lock()
         self._tracks: dict[Check, Track] = {}
-        _runners.add(self)
+        forget_after_fork(self)
 
     def reset(self) -> None:
         """Forget everything, as after a fork: threads are gone, and a lock may be held by one of them for ever."""
@@ -79,6 +80,15 @@ class Runner:
             answer if isinstance(answer, Observation) else await self._await(answer, timeout_s) for answer in answers
         ]
 
+    def begin(self, checks: Sequence[Check], for_s: float) -> None:
+        """Have those observed of which no answer can be reused for as long as this; returns at once."""
+        for check in checks:
+            track = self._track(check)
+            with track.lock:
+                now = monotonic()
+                if track.run is None and track.fresh_until < now + for_s:
+                    self._start(track.begin(now))
+
     def close(self, timeout_s: float = 0.0) -> None:
         """Forget all checks, cut off those that run, and give their threads this long to end."""
         with self._lock:
@@ -91,7 +101,7 @@ class Runner:
             run.bounds.cut()
         until = monotonic() + timeout_s
         for run in running:
-            _wait_for(run, until)
+            wait_for(run.done, until)
 
     def _ask(self, check: Check) -> Observation | Run:
         """The answer where there is one at once, else the run to wait for, started where none was under way."""
@@ -99,9 +109,7 @@ class Runner:
         track = self._tracks.get(check)
         if track is not None and now < track.fresh_until and track.observation is not None:
             return track.observation  # the hot path: no lock; the observation is set before its freshness
-        if track is None:
-            with self._lock:
-                track = self._tracks.setdefault(check, Track(check, self.teller.tell))
+        track = self._track(check)
         with track.lock:
             now = monotonic()  # the lock may have been waited for
             if now < track.fresh_until and track.observation is not None:
@@ -113,11 +121,18 @@ class Runner:
                     self._start(track.begin(now))
             elif track.run is None:
                 self._start(track.begin(now))
-            answer = track.observation if track.run is None or track.known_dead else track.run
+            answer = track.observation if track.run is None or track.is_known_dead(now) else track.run
         if overdue is not None:
             overdue.bounds.cut()
         assert answer is not None  # noqa: S101 - a track without a run has an observation
         return answer
+
+    def _track(self, check: Check) -> Track:
+        with self._lock:
+            track = self._tracks.get(check)
+            if track is None:
+                track = self._tracks[check] = Track(check, self.teller.tell, self._note)
+            return track
 
     def _start(self, run: Run) -> None:
         """Start the run's thread; the track's lock is held."""
@@ -160,17 +175,11 @@ class Runner:
             run.done.set_result(None)
 
     def _wait(self, run: Run, timeout_s: float | None) -> Observation:
-        _wait_for(run, _limit(run, timeout_s))
+        wait_for(run.done, _limit(run, timeout_s))
         return self._answer(run, timeout_s)
 
     async def _await(self, run: Run, timeout_s: float | None) -> Observation:
-        limit = _limit(run, timeout_s)
-        done = asyncio.wrap_future(run.done)
-        try:
-            while not run.done.done() and (left := limit - monotonic()) > 0:
-                await asyncio.wait([done], timeout=left)
-        finally:
-            done.cancel()  # ours alone: the run's own future is running and can't be cancelled
+        await await_for(run.done, _limit(run, timeout_s))
         return self._answer(run, timeout_s)
 
     def _answer(self, run: Run, timeout_s: float | None) -> Observation:
@@ -197,26 +206,7 @@ def _limit(run: Run, timeout_s: float | None) -> float:
     return run.deadline if timeout_s is None else min(run.deadline, run.started + timeout_s)
 
 
-def _wait_for(run: Run, until: float) -> None:
-    while not run.done.done() and (left := until - monotonic()) > 0:
-        try:
-            run.done.result(left)
-        except FutureTimeoutError:
-            continue
-
-
 def _missed(check: Check, waited_s: float) -> Observation:
     """For a caller that waits less than the deadline; it counts for nobody else."""
     seen, _ = History(check).record(unanswered(check, waited_s), at=time(), duration_s=waited_s)
     return seen
-
-
-_runners: WeakSet[Runner] = WeakSet()
-
-
-def _reset_all() -> None:
-    for runner in list(_runners):
-        runner.reset()
-
-
-os.register_at_fork(after_in_child=_reset_all)

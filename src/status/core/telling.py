@@ -15,13 +15,13 @@ logger = logging.getLogger("status")
 
 CAPACITY = 10_000
 
-T = TypeVar("T")
+T_contra = TypeVar("T_contra", contravariant=True)
 
 
-class Teller(Generic[T]):
+class Teller(Generic[T_contra]):
     """Hands things to a listener in its own thread, in order; when the queue is full they are dropped and counted."""
 
-    def __init__(self, listener: Callable[[T], object], capacity: int = CAPACITY) -> None:
+    def __init__(self, listener: Callable[[T_contra], object], capacity: int = CAPACITY) -> None:
         self._listener = listener
         self._capacity = capacity
         self.reset()
@@ -29,11 +29,11 @@ class Teller(Generic[T]):
     def reset(self) -> None:
         """Begin anew, as after a fork: the thread is not there any more, and a lock may be held for ever."""
         self._lock = Lock()
-        self._queue: SimpleQueue[T | Event] = SimpleQueue()
+        self._queue: SimpleQueue[T_contra | Event] = SimpleQueue()
         self._running = False
         self._dropped = 0
 
-    def tell(self, thing: T) -> None:
+    def tell(self, thing: T_contra) -> None:
         """Queue it; returns at once."""
         if self._queue.qsize() >= self._capacity:
             self._dropped += 1
@@ -65,8 +65,10 @@ class Teller(Generic[T]):
                 continue
             try:
                 self._listener(thing)
-            except BaseException:  # SystemExit too: else nothing would be told any more
-                logger.exception("a listener of django-status raised")
+            except BaseException as error:  # noqa: BLE001 - SystemExit too: else nothing would be told any more
+                from .redaction import log_exception  # its patterns take 10 ms to compile, and this is rare
+
+                log_exception(logger, "a listener of django-status raised", error)
             if self._dropped and queue.empty():
                 dropped, self._dropped = self._dropped, 0
                 logger.warning("%d observations were not told: the listeners are too slow", dropped)

@@ -143,4 +143,5 @@ class History:
             failures=failures,
             components=components,
             composed=found.composed,
+            names_are_details=self.check.names_are_details,
         )

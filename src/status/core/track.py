@@ -16,13 +16,19 @@ from .bounds import Bounds
 from .check import Check
 from .evaluation import Finding, unanswered
 from .observation import Observation
+from .states import State
 from .thresholds import Change, History
 
 ABANDONED_AFTER_S = 30.0  # past its deadline a run is given up: a connection lost without a word hangs for ever
 MAX_RUNS = 3
+NOTE_EVERY_S = 10.0
+"""How often what stays as it is gets noted."""
+SLOW_FAILURE_S = 0.1
+"""A check that bounds itself fails in time, and hangs all the same: who waits longer than this waits for a hang."""
 
 
 Tell = Callable[[Change], object]
+Note = Callable[[Observation], object]
 
 
 class Run:
@@ -46,11 +52,13 @@ class Run:
 class Track:
     """What is known of one check."""
 
-    __slots__ = ("_tell", "alive", "check", "fresh_until", "history", "lock", "observation", "run")
+    __slots__ = ("_note", "_tell", "alive", "check", "fresh_until", "history", "lock", "noted_at", "observation", "run")
 
-    def __init__(self, check: Check, tell: Tell) -> None:
+    def __init__(self, check: Check, tell: Tell, note: Note) -> None:
         self.check = check
         self._tell = tell
+        self._note = note
+        self.noted_at = float("-inf")
         self.lock = Lock()
         self.history = History(check)
         self.observation: Observation | None = None
@@ -60,10 +68,15 @@ class Track:
         self.alive: set[Run] = set()
         """Every run whose thread has not ended, the abandoned ones too."""
 
-    @property
-    def known_dead(self) -> bool:
+    def is_known_dead(self, now: float) -> bool:
         """Whether callers get the last observation at once instead of waiting."""
-        return self.observation is not None and self.observation.timed_out
+        last = self.observation
+        if last is None or last.timed_out:
+            return last is not None
+        if not last.failures or last.duration_s < SLOW_FAILURE_S:
+            return False
+        # What passes in it must not look well for much longer than it takes to look again.
+        return _fails_whole(last) or now < self.fresh_until + self.check.timeout_s
 
     def begin(self, now: float) -> Run:
         """A new run, to be started by the caller."""
@@ -109,3 +122,10 @@ class Track:
         for change in changes:
             # A stat may be a megabyte, and a listener may hang: what waits for it must stay small.
             self._tell(change if self.check.judged else replace(change, observation=replace(seen, value=None)))
+        if self.check.judged and (changes or not 0 <= seen.observed_at - self.noted_at < NOTE_EVERY_S):
+            self.noted_at = seen.observed_at  # the clock may have been set back
+            self._note(seen)
+
+
+def _fails_whole(observation: Observation) -> bool:
+    return all(part.state is State.FAIL for part in (observation, *observation.components))

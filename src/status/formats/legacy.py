@@ -1,7 +1,8 @@
 """The shape of 2.x: what each provider returned, by name.
 
 A state shows as true (pass, warn) or false (fail). A provider that gave no value shows as its state where it is judged,
-else as its error to callers with the right to details, and as null to others.
+else as its error to callers with the right to details, and as null to others. Where its components' names are details,
+others see its one state in place of them.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ def resource(report: Report, *, details: bool) -> dict[str, Json]:
 
 def provider(seen: Observation, *, judged: bool, details: bool) -> Json:
     """What the provider returned; of one with components, component name → value."""
-    if seen.composed:
+    if seen.composed and (details or not seen.names_are_details):
         return {part.name: provider(part, judged=judged, details=details) for part in seen.components}
     if judged and (seen.failed or seen.by_state or not details):
         return seen.state is not State.FAIL

@@ -29,7 +29,8 @@ class Provider:
 
     `provider` is the function or its dotted path. `timeout` and `ttl` are in seconds; None stands for `STATUS_TIMEOUT`
     and `STATUS_TTL`. A check that is not `critical` makes its report warn at most. It fails after `fail_after` failures
-    in a row, and passes again after `pass_after` passes.
+    in a row, and passes again after `pass_after` passes. Where `names_are_details`, who may see states alone sees its
+    one state in place of its components; None stands for what the function says.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Provider:
     critical: bool = field(default=True, kw_only=True)
     fail_after: int = field(default=1, kw_only=True)
     pass_after: int = field(default=1, kw_only=True)
+    names_are_details: bool | None = field(default=None, kw_only=True)
     label: str = field(default="", kw_only=True)
     description: str = field(default="", kw_only=True)
     runbook: str = field(default="", kw_only=True)
@@ -49,6 +51,15 @@ class Provider:
         # 2.x projects write None for "no arguments".
         object.__setattr__(self, "args", tuple(self.args or ()))
         object.__setattr__(self, "kwargs", dict(self.kwargs or {}))
+
+    @property
+    def path(self) -> str:
+        """Dotted, of what it calls: as it is written, else where that was defined."""
+        if isinstance(self.provider, str):
+            return self.provider
+        module = getattr(self.provider, "__module__", "")
+        named = getattr(self.provider, "__qualname__", type(self.provider).__qualname__)
+        return f"{module}.{named}" if module else str(named)
 
     @property
     def function(self) -> Function:
@@ -73,6 +84,7 @@ class Provider:
             ttl_s=defaults.ttl_s if self.ttl is None else self.ttl,
             fail_after=self.fail_after,
             pass_after=self.pass_after,
+            names_are_details=self.withholds_names,
         )
         reference = f"{resource}/{self.name}"
         if not isinstance(function, (Each, Batch)):
@@ -90,6 +102,14 @@ class Provider:
     def composed(self) -> bool:
         """Whether its components are observed one by one."""
         return isinstance(self.function, Each)
+
+    @property
+    def withholds_names(self) -> bool:
+        """Whether its components' names are details: by its entry, else by what its function says."""
+        if self.names_are_details is not None:
+            return self.names_are_details
+        function = self.function
+        return isinstance(function, (Each, Batch)) and function.names_are_details
 
 
 class Resource:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 from django.core.cache import caches
 from django.utils.functional import SimpleLazyObject, empty
+
+from ..core import bounds
 
 
 class _Lazy(SimpleLazyObject):  # type: ignore[type-arg]
@@ -38,11 +40,24 @@ def own_caches() -> Iterator[None]:
         caches[alias] = lazy  # type: ignore[assignment]
         put.append(lazy)
     try:
-        yield
+        with bounds.cut_off(partial(_cut, put)):
+            yield
     finally:
-        used = [lazy.used for lazy in put if lazy.used is not None]
-        if used:
-            from .round_trip import disconnect  # with every backend that Django has: for who used one
+        _disconnect(put)
 
-            for cache in used:
-                disconnect(cache)
+
+def _cut(put: Sequence[_Lazy]) -> bool:
+    """What hangs on a connection that was lost without a word hangs for ever: most caches have no timeout."""
+    from django.core.cache.backends.memcached import PyLibMCCache
+
+    _disconnect([lazy for lazy in put if not isinstance(lazy.used, PyLibMCCache)])  # cut, that ends the process
+    return False  # it may be connecting, and connects anew by itself
+
+
+def _disconnect(put: Sequence[_Lazy]) -> None:
+    used = [lazy.used for lazy in put if lazy.used is not None]
+    if used:
+        from .round_trip import disconnect  # with every backend that Django has: for who used one
+
+        for cache in used:
+            disconnect(cache)

@@ -6,8 +6,14 @@ import shutil
 
 from ..core.observation import Component
 from ..core.states import State
+from .forms import batch
 
 
+def _names(path: str = ".", *_percentages: float, **_by_name: float) -> tuple[str, ...]:
+    return (path,)
+
+
+@batch(_names, names_are_details=True)  # paths tell how the machine is set up
 def disk(path: str = ".", warn_percent: float = 90.0, fail_percent: float = 95.0) -> dict[str, Component]:
     """How full the file system of `path` is; warns and fails from these percentages on.
 

@@ -16,10 +16,11 @@ class _Declared:
     These are fixed, or a quick function of the provider's own arguments which is called once, at start.
     """
 
-    def __init__(self, function: Callable[..., Any], names: Names) -> None:
+    def __init__(self, function: Callable[..., Any], names: Names, *, names_are_details: bool = False) -> None:
         update_wrapper(self, function)  # type: ignore[arg-type] # it takes on the names of any callable
         self._function = function
         self._names = names
+        self.names_are_details = names_are_details
 
     def names(self, *args: Any, **kwargs: Any) -> tuple[str, ...]:
         """The components' names under these arguments of the provider."""
@@ -79,11 +80,17 @@ def _filled(names: tuple[str, ...], answers: Mapping[str, Any]) -> dict[str, Any
     return {**dict.fromkeys(names, False), **answers}
 
 
-def each(names: Names) -> Callable[[Callable[..., Any]], Each]:
-    """Declare a provider as a function of one name: `@each(lambda: settings.SHARDS) def shards(name): ...`"""
-    return lambda function: Each(function, names)
+def each(names: Names, *, names_are_details: bool = False) -> Callable[[Callable[..., Any]], Each]:
+    """Declare a provider as a function of one name: `@each(lambda: settings.SHARDS) def shards(name): ...`
+
+    Where the names are details themselves, as hosts are, who may see states alone sees the provider's one state.
+    """
+    return lambda function: Each(function, names, names_are_details=names_are_details)
 
 
-def batch(names: Names) -> Callable[[Callable[..., Any]], Batch]:
-    """Declare a provider as one run for all names: `@batch(lambda hosts: hosts) def replies(hosts): ...`"""
-    return lambda function: Batch(function, names)
+def batch(names: Names, *, names_are_details: bool = False) -> Callable[[Callable[..., Any]], Batch]:
+    """Declare a provider as one run for all names: `@batch(lambda hosts: hosts) def replies(hosts): ...`
+
+    `names_are_details` is as of `each`.
+    """
+    return lambda function: Batch(function, names, names_are_details=names_are_details)

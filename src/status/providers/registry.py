@@ -38,6 +38,8 @@ class Observed:
     checks: tuple[Check, ...]
     composed: bool
     """Each check is one component."""
+    names_are_details: bool = False
+    """Also where it has no components yet, so no checks that say so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,8 @@ class _Builder:
                 raise ValueError(f"{provider.name!r} can't stand in a URL: use letters, digits and - . _ ~ alone")
             code = "E008"
             _check_numbers(provider)
+            code = "E002"
+            _check_names(provider)
             code = "E003"
             provider.function  # noqa: B018 - imported now, so that a wrong path is found at start
         except Exception as error:  # noqa: BLE001 - the project's own objects, and an import's error without a text
@@ -183,7 +187,7 @@ class _Builder:
             provider = _failing(provider.name, problem)
             checks = provider.checks(resource, judged=judged, defaults=self._defaults)
             composed = False
-        return Observed(provider, f"{resource}/{provider.name}", checks, composed)
+        return Observed(provider, f"{resource}/{provider.name}", checks, composed, provider.withholds_names)
 
     def _check_judged(self, named: Mapping[str, object]) -> None:
         for resource in self._settings.judged:
@@ -236,6 +240,12 @@ def _check_numbers(provider: Provider) -> None:
             raise ValueError(f"its {word} is a count from 1, not {shown(runs)}")
 
 
+def _check_names(provider: Provider) -> None:
+    said: object = provider.names_are_details
+    if said is not None and not isinstance(said, bool):
+        raise TypeError(f"its names_are_details is True, False or None, not a {type_of(said)}")
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and value <= MAX_SECONDS
 
@@ -257,21 +267,22 @@ def _failing(name: str, problem: Problem) -> Provider:
     def tell() -> object:
         raise ValueError(str(problem))
 
-    return Provider(name, tell)
+    # A probe may name its components, and what it stands for can't be asked whether their names are details.
+    return Provider(name, tell, names_are_details=True)
 
 
 def _warning(name: str, problems: Sequence[Problem]) -> Provider:
-    """A check that warns of what is wrong elsewhere, where a default stands in."""
+    """A check that warns of what is wrong elsewhere, where a default stands in. Which setting it is, is a detail."""
 
     def tell() -> object:
         return name_components(
             (f"{p.setting}{p.entry}", Component(State.WARN, detail=f"{p.text}. {p.hint}")) for p in problems
         )
 
-    return Provider(name, tell)
+    return Provider(name, tell, names_are_details=True)
 
 
 def _describe(error: BaseException) -> str:
-    from ..core.redaction import describe  # its patterns take 4 ms to compile
+    from ..core.redaction import describe  # its patterns take 10 ms to compile
 
     return describe(error)

@@ -57,8 +57,12 @@ def _version(project: Path | None) -> str | None:
     """The project's own version: what its pyproject.toml says, else what was installed from its folder."""
     if project is None:
         return None
-    folders = list(_folders(project))
-    return next(filter(None, map(_declared_version, folders)), None) or _installed_version(folders)
+    return declared_version(project) or _installed_version(list(_folders(project)))
+
+
+def declared_version(project: Path) -> str | None:
+    """What the nearest pyproject.toml says that has a version, from the project's folder up to its repository's top."""
+    return next(filter(None, map(_version_beside, _folders(project))), None)
 
 
 def _folders(project: Path) -> Iterator[Path]:
@@ -72,7 +76,7 @@ def _folders(project: Path) -> Iterator[Path]:
             yield from (above for above in folder.parents if above.is_relative_to(place.folder))
 
 
-def _declared_version(folder: Path) -> str | None:
+def _version_beside(folder: Path) -> str | None:
     # Unreadable or malformed: whoever builds the project is told by the builder, not by a status page.
     with suppress(OSError, ValueError):
         return _version_in((folder / "pyproject.toml").read_text(encoding="utf-8"))

@@ -1,23 +1,42 @@
-"""Style sheet and icons, read and compressed once, at start: a status page must not need staticfiles or a CDN."""
+"""Style sheet, script and icons, read and compressed once, at start: no page of ours needs staticfiles or a CDN.
+
+The style sheet is kept in a file a part of the page, and served as one. So is the script, after the htmx that
+django-htmx brings.
+"""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-CONTENT_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+import django_htmx
 
-# One year: what RFC 2616 had as the longest, and what nginx and browsers take for "for ever".
-HEADERS = {
-    "Cache-Control": "public, max-age=31536000, immutable",
-    "Vary": "Accept-Encoding",
-    "X-Content-Type-Options": "nosniff",
-    # An SVG may be opened as a page of its own.
-    "Content-Security-Policy": "default-src 'none'",
+STYLE = (
+    "tokens",
+    "base",
+    "frame",
+    "states",
+    "verdict",
+    "sections",
+    "rows",
+    "past",
+    "facts",
+    "cards",
+    "stats",
+    "tree",
+    "wall",
+    "media",
+)
+"""The parts of the style sheet, in the order in which they count."""
+SCRIPT = ("live", "find", "copy")
+CONTENT_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
 }
 
 
@@ -37,17 +56,28 @@ class Asset:
         return f"assets/{self.digest}/{self.name}"
 
 
-def _read(path: Path) -> Asset:
-    content = path.read_bytes()
+def _asset(name: str, content: bytes) -> Asset:
     # No time in it, so that every process sends the same bytes.
     compressed = gzip.compress(content, mtime=0)
-    return Asset(path.name, content, compressed, CONTENT_TYPES[path.suffix], hashlib.sha256(content).hexdigest()[:16])
+    content_type = CONTENT_TYPES[name[name.rindex(".") :]]
+    return Asset(name, content, compressed, content_type, hashlib.sha256(content).hexdigest()[:16])
 
 
 def _read_all(folder: Path) -> Mapping[str, Asset]:
-    found = (_read(path) for path in sorted(folder.iterdir()) if path.suffix in CONTENT_TYPES)
-    return MappingProxyType({asset.name: asset for asset in found})
+    style = (folder / "style" / f"{part}.css" for part in STYLE)
+    script = (_HTMX, *(folder / "script" / f"{part}.js" for part in SCRIPT))
+    found = [
+        _asset("status.css", _joined(style)),
+        _asset("status.js", _joined(script)),
+        *(_asset(icon.name, icon.read_bytes()) for icon in folder.glob("*.svg")),
+    ]
+    return MappingProxyType({asset.name: asset for asset in sorted(found, key=lambda asset: asset.name)})
 
 
+def _joined(paths: Iterable[Path]) -> bytes:
+    return b"\n".join(path.read_bytes() for path in paths)
+
+
+_HTMX = Path(django_htmx.__file__).parent / "static" / "django_htmx" / "htmx-4.min.js"
 ASSETS = _read_all(Path(__file__).resolve().parent.parent / "assets")
 """By name. A request's path is looked up here and nowhere else."""

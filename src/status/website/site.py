@@ -1,13 +1,17 @@
-"""What `STATUS_SITE` says of the site: its title, logo and links."""
+"""What `STATUS_SITE` says of the site: its title, logo and links, and which release it runs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
+from django.utils.translation import pgettext
+
+from ..core.redaction import redact_text
+from ..providers.stats import declared_version
 from . import wording
-
-TITLE = "Status"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,20 +24,38 @@ class Link:
 class Site:
     """All of it fit to be shown; what isn't is left out."""
 
-    title: str = TITLE
+    title: str
     logo: str = ""
     links: tuple[Link, ...] = ()
 
 
 def read(setting: Mapping[str, object]) -> Site:
     """The setting as the templates need it."""
-    title = str(setting.get("title") or "").strip()
-    links = (Link(wording.name(label), wording.safe_url(str(url))) for label, url in _pairs(setting.get("links")))
+    title = redact_text(str(setting.get("title") or "").strip())
+    links = (Link(wording.name(redact_text(label)), _url(url)) for label, url in _pairs(setting.get("links")))
     return Site(
-        wording.name(title) if title else TITLE,
-        wording.safe_url(str(setting.get("logo") or ""), image=True),
+        wording.name(title) if title else pgettext("the title of a site without one", "Status"),
+        _url(setting.get("logo") or "", image=True),
         tuple(link for link in links if link.url),
     )
+
+
+def release(setting: Mapping[str, object], project: Path | None) -> str:
+    """What the setting says that is deployed, else the project's version; empty where neither is known."""
+    said = str(setting["release"] or "").strip() if "release" in setting else _declared(project) if project else ""
+    return wording.name(redact_text(said)) if said else ""
+
+
+@lru_cache(maxsize=2)
+def _declared(project: Path) -> str:
+    """Read once: what a process runs does not change with the file."""
+    return declared_version(project) or ""
+
+
+def _url(given: object, *, image: bool = False) -> str:
+    url = str(given)
+    # An image within a URL is no text, and may be longer than what is looked through.
+    return wording.safe_url(url if url.startswith("data:image/") else redact_text(url), image=image)
 
 
 def _pairs(links: object) -> Iterable[tuple[str, object]]:

@@ -15,6 +15,7 @@ from django.template import Context, Template, TemplateDoesNotExist, engines
 from django.template.backends.django import DjangoTemplates
 
 from .. import conf
+from ..core.redaction import log_exception
 
 logger = logging.getLogger("status")
 
@@ -29,11 +30,26 @@ def render(name: str, context: Mapping[str, object]) -> bytes:
     """
     try:
         return _render(_find(name), context)
-    except Exception:
+    except Exception as error:
         if conf.current().debug:
             raise
-        logger.exception("the project's templates of django-status can't be used")
+        log_exception(logger, "the project's templates of django-status can't be used", error)
         return _render(_own(()).get_template(name).template, context)
+
+
+def there_is(names: Sequence[str]) -> bool:
+    """Whether the project or we have one of these templates."""
+    return any(_exists(name) for name in names)
+
+
+def _exists(name: str) -> bool:
+    try:
+        _find(name)
+    except TemplateDoesNotExist:
+        return False
+    except Exception:  # noqa: BLE001 - it is there, and malformed: the page will say so
+        return True
+    return True
 
 
 def _render(template: Template, context: Mapping[str, object]) -> bytes:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from ..core.observation import Json
-from . import wording
+from . import figures, sentences, wording
 
 WIDEST = 200
 """Nodes shown of one level."""
@@ -36,6 +36,8 @@ class Node:
     style: str = ""
     """Of a leaf: "number", "word" for what is no text itself (none, yes, empty), "text", "long" for much of it."""
     deep: bool = False
+    exact: str = ""
+    """Of a leaf its value as it is, where the text is rounded for people."""
 
 
 _Entries = Iterator["tuple[str, Json]"]
@@ -49,17 +51,20 @@ class _Level:
     room: int
 
 
-def tree(value: Json, *, widest: int = WIDEST, most: int = MOST, flat: bool = False) -> tuple[Node, ...]:
-    """The value's nodes; with `flat`, in short: a branch is a leaf that says how much is in it."""
+def tree(value: Json, now: float, *, widest: int = WIDEST, most: int = MOST, flat: bool = False) -> tuple[Node, ...]:
+    """The value's nodes; with `flat`, in short: a branch is a leaf that says how much is in it.
+
+    `now`, in seconds since the epoch, is what moments are told from.
+    """
     room = wording.LONGEST_NAME if flat else wording.LONGEST_LEAF
     if not _is_branch(value):
-        return (_leaf(None, value, room),)
+        return (_leaf(None, value, room, now),)
     nodes: list[Node] = []
     levels = [_level(value, widest)]
     while levels:
         level = levels[-1]
         if level.left and (not level.room or len(nodes) >= most):
-            nodes.append(Node("more", text=f"… {level.left:,} more"))
+            nodes.append(Node("more", text=sentences.more(level.left)))
             level.left = 0
         if not level.left:
             levels.pop()
@@ -70,7 +75,7 @@ def tree(value: Json, *, widest: int = WIDEST, most: int = MOST, flat: bool = Fa
         level.left -= 1
         level.room -= 1
         if flat or not _is_branch(entry):
-            nodes.append(_leaf(key, entry, room))
+            nodes.append(_leaf(key, entry, room, now))
         else:
             deep = len(levels) > DEEPEST_INDENT
             nodes.append(Node("open", wording.name(key), wording.entries(_size(entry)), deep=deep))
@@ -110,9 +115,12 @@ def _short_list(value: Json) -> str:
     return text if len(text) <= _SHORT_LIST_CHARACTERS else ""
 
 
-def _leaf(key: str | None, value: Json, room: int) -> Node:
+def _leaf(key: str | None, value: Json, room: int, now: float) -> Node:
+    shown = "" if key is None else wording.name(key)
+    if figure := figures.by_key(key or "", value, now):
+        return Node("leaf", shown, figure.text, "number", exact=figure.exact)
     text = _short_list(value) or wording.leaf(value, room)
-    return Node("leaf", "" if key is None else wording.name(key), text, _style(value, text))
+    return Node("leaf", shown, text, _style(value, text))
 
 
 def _style(value: Json, text: str) -> str:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import npgettext, pgettext
+
 from ..core.states import State, worst
-from . import wording
-from .present import Checks, Row, verb
+from . import sentences, wording
+from .language import figure
+from .present import Checks, Row
 
 MOST_NAMED = 6
 """Checks that the sentence names; the rest it counts."""
@@ -43,8 +46,16 @@ class Verdict:
     def sentence(self) -> str:
         """The whole of it: "2 of 9 checks fail: databases/replica, celery/mail@w2"."""
         names = ", ".join(each.name for each in self.named)
-        more = f" and {self.unnamed:,} more" if self.unnamed else ""
-        return f"{self.headline}: {names}{more}" if names else self.headline
+        if not names:
+            return self.headline
+        more = f" {self.and_more}" if self.unnamed else ""
+        return pgettext("status", "%(headline)s: %(names)s") % {"headline": self.headline, "names": f"{names}{more}"}
+
+    @property
+    def and_more(self) -> str:
+        """How many it does not name."""
+        said = npgettext("status", "and %(count)s more", "and %(count)s more", self.unnamed)
+        return said % {"count": figure(f"{self.unnamed:,}")}
 
     @property
     def title(self) -> str:
@@ -52,21 +63,21 @@ class Verdict:
         return f"({self.count}) {self.headline}" if self.count else self.headline
 
 
-UNCHECKED = Verdict("none", "Nothing is checked yet")
-UNSEEN = Verdict("none", "Nothing is shown to you")
-"""There are resources, and the caller may see none of them."""
+def unseen() -> Verdict:
+    """There are resources, and the caller may see none of them."""
+    return Verdict("none", pgettext("status", "Nothing is shown to you"))
 
 
 def verdict(sections: Sequence[Checks], now: float) -> Verdict:
     """The sentence over all these resources."""
     rows = [row for section in sections for row in section.rows]
     if not rows:
-        return UNCHECKED
+        return Verdict("none", pgettext("status", "Nothing is checked yet"))
     state = worst(row.state for row in rows)
     those = [row for row in rows if row.state is state]
     warnings = sum(row.state is State.WARN for row in rows)
     checked_at = min(row.observed_at for row in rows)
-    headline = _headline(len(those), len(rows), state)
+    headline = sentences.headline(len(those), len(rows), state)
     age, at = wording.ago(now - checked_at), wording.exact(checked_at)
     if state is State.PASS:
         return Verdict(str(state), headline, age=age, checked_at=at)
@@ -76,7 +87,7 @@ def verdict(sections: Sequence[Checks], now: float) -> Verdict:
         # Two judged resources may have a check of the same name.
         named=tuple(_named(row, whole=len(sections) > 1) for row in those[:MOST_NAMED]),
         unnamed=max(len(those) - MOST_NAMED, 0),
-        also=_also(warnings) if state is State.FAIL else "",
+        also=sentences.more_warn(warnings) if state is State.FAIL and warnings else "",
         count=len(those),
         age=age,
         checked_at=at,
@@ -86,16 +97,3 @@ def verdict(sections: Sequence[Checks], now: float) -> Verdict:
 def _named(row: Row, *, whole: bool) -> Named:
     since = "" if row.since == "0 s" else row.since
     return Named(row.id, f"{row.resource}/{row.name}" if whole else row.name, since)
-
-
-def _headline(those: int, total: int, state: State) -> str:
-    does = verb(state, those)
-    if total == 1:
-        return f"The only check {does}"
-    if those == total:
-        return f"All {total:,} checks {does}"
-    return f"{those:,} of {total:,} checks {does}"
-
-
-def _also(warnings: int) -> str:
-    return f"{warnings:,} more {verb(State.WARN, warnings)}" if warnings else ""

@@ -7,7 +7,10 @@ import re
 from datetime import datetime, timezone
 from urllib.parse import urlsplit
 
+from django.utils.translation import npgettext, pgettext
+
 from ..core.observation import Json
+from .language import figure
 
 LONGEST_NAME = 120
 LONGEST_LINE = 200
@@ -33,20 +36,22 @@ def shown(text: str, room: int = LONGEST_TEXT) -> str:
     # A cut that saves less than its own marker takes would be a loss.
     if missing < 40:
         return text.translate(_VISIBLE)
-    return f"{text[:room].translate(_VISIBLE)}… {missing:,} more characters"
+    said = npgettext("status", "… %(count)s more character", "… %(count)s more characters", missing)
+    return text[:room].translate(_VISIBLE) + said % {"count": figure(f"{missing:,}")}
 
 
 def name(text: str) -> str:
     """A name, which may be any text: one line, never empty."""
     text = " ".join(text.split())
     if not text:
-        return "(no name)"
+        return pgettext("status", "(no name)")
     return text.translate(_VISIBLE) if len(text) <= LONGEST_NAME else f"{text[:LONGEST_NAME].translate(_VISIBLE)}…"
 
 
 def title(resource: str) -> str:
-    """A resource's name as a heading."""
-    return resource[:1].upper() + resource[1:]
+    """A resource's name as a heading: ours is translated, a project's stays its own."""
+    ours = {"health": pgettext("resource", "Health"), "stats": pgettext("resource", "Stats")}
+    return ours.get(resource) or resource[:1].upper() + resource[1:]
 
 
 def duration(seconds: float) -> str:
@@ -55,28 +60,33 @@ def duration(seconds: float) -> str:
         return ""
     ms = max(seconds, 0.0) * 1000
     if ms < 9.95:
-        return f"{ms:.1f} ms"
+        return figure(f"{ms:.1f} ms")
     if ms < 999.5:
         return f"{ms:.0f} ms"
     if ms < 9950:
-        return f"{ms / 1000:.1f} s"
+        return figure(f"{ms / 1000:.1f} s")
     return span(round(seconds))
 
 
 def span(seconds: float) -> str:
-    """How long something has lasted, in one unit: "12 s", "14 min", "3 h", "41 d"."""
+    """How long something has lasted, in one unit: "12 s", "14 min", "3 h", "41 d".
+
+    The signs are those of the International System of Units (SI brochure, table 8), and so of no language.
+    """
     if not math.isfinite(seconds):
         return ""
     whole = int(max(seconds, 0.0))
     for unit, length, until in (("s", 1, 60), ("min", 60, 3600), ("h", 3600, 48 * 3600)):
         if whole < until:
             return f"{whole // length} {unit}"
-    return f"{whole // 86_400:,} d"
+    return figure(f"{whole // 86_400:,} d")
 
 
 def ago(seconds: float) -> str:
     """As "just now", "4 s ago"."""
-    return f"{span(seconds)} ago" if seconds >= 1 and math.isfinite(seconds) else "just now"
+    if seconds < 1 or not math.isfinite(seconds):
+        return pgettext("status", "just now")
+    return pgettext("status", "%(span)s ago") % {"span": span(seconds)}
 
 
 def exact(at: float) -> str:
@@ -92,33 +102,33 @@ def number(value: float) -> str:
     if isinstance(value, int) or (math.isfinite(value) and value.is_integer() and abs(value) < 1e15):
         whole = int(value)
         try:
-            return f"{whole:,}" if abs(whole) >= _GROUPED_FROM else str(whole)
+            return figure(f"{whole:,}") if abs(whole) >= _GROUPED_FROM else str(whole)
         except ValueError:  # more digits than Python will print
-            return "a number of thousands of digits"
+            return pgettext("status", "a number of thousands of digits")
     if not math.isfinite(value):
         return str(value)
     if 1e-4 <= abs(value) < 1e15:
         decimals = max(5 - math.floor(math.log10(abs(value))), 1)
-        return f"{value:,.{decimals}f}".rstrip("0").rstrip(".")
-    return f"{value:.4g}"
+        return figure(f"{value:,.{decimals}f}".rstrip("0").rstrip("."))
+    return figure(f"{value:.4g}")
 
 
 def leaf(value: Json, room: int = LONGEST_LEAF) -> str:
     """A value that holds no others; of one that does, how many."""
     if value is None:
-        return "none"
+        return pgettext("a value", "none")
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return pgettext("status", "yes") if value else pgettext("status", "no")
     if isinstance(value, (int, float)):
         return number(value)
     if isinstance(value, str):
-        return shown(value, room) or "empty"
-    return entries(len(value)) if value else "empty"
+        return shown(value, room) or pgettext("a value", "empty")
+    return entries(len(value)) if value else pgettext("a value", "empty")
 
 
 def entries(count: int) -> str:
     """As "1 entry", "12 entries"."""
-    return "1 entry" if count == 1 else f"{count:,} entries"
+    return npgettext("status", "%(count)s entry", "%(count)s entries", count) % {"count": figure(f"{count:,}")}
 
 
 def line(value: Json, unit: str | None = None) -> str:
@@ -126,10 +136,11 @@ def line(value: Json, unit: str | None = None) -> str:
     if value is None or value is True or value == "":
         return ""
     if isinstance(value, dict):
-        text = ", ".join(f"{key}: {leaf(entry)}" for key, entry in list(value.items())[:8]) or "empty"
+        text = ", ".join(f"{key}: {leaf(entry)}" for key, entry in list(value.items())[:8])
+        text = text or pgettext("a value", "empty")
         text += ", …" if len(value) > 8 else ""
     elif isinstance(value, list):
-        text = ", ".join(map(leaf, value[:8])) or "empty"
+        text = ", ".join(map(leaf, value[:8])) or pgettext("a value", "empty")
         text += ", …" if len(value) > 8 else ""
     else:
         text = leaf(value)

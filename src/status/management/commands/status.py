@@ -8,7 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from ...command.arguments import add_after_resource, add_resources
+from ...command.arguments import DRAIN, UNDRAIN, add_after_resource, add_drain, add_resources
+from ...command.drain import DrainProblem, drain, undrain
 from ...command.show import USAGE, keep_log_off_terminal, show
 from ...core.redaction import describe
 
@@ -20,12 +21,20 @@ class Command(BaseCommand):
     requires_system_checks = []  # noqa: RUF012 - what another app has set wrong must not keep the operator from seeing
 
     def add_arguments(self, parser: CommandParser) -> None:
-        add_resources(parser, [_django_options()])
+        parents = [_django_options()]
+        add_drain(add_resources(parser, parents), parents)
 
     def handle(self, *args: Any, **options: Any) -> None:
         if self._called_from_command_line:  # type: ignore[attr-defined] # not in the stubs
             keep_log_off_terminal()
         try:
+            if options["resource"] == DRAIN:
+                settings = f" --settings {options['settings']}" if options["settings"] else ""
+                drain(options["for_s"], undrain=f"python manage.py status undrain{settings}", out=self.stdout)
+                return
+            if options["resource"] == UNDRAIN:
+                undrain(out=self.stdout)
+                return
             code = show(
                 options["resource"],
                 options["provider"],
@@ -34,6 +43,8 @@ class Command(BaseCommand):
                 out=self.stdout,  # type: ignore[arg-type] # wraps a text stream
                 colour=False if options["no_color"] else options["force_color"] or None,
             )
+        except DrainProblem as problem:
+            raise CommandError(str(problem), returncode=USAGE) from problem
         except Exception as error:
             raise CommandError(describe(error), returncode=USAGE) from error
         if code:

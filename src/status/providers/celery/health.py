@@ -8,7 +8,7 @@ from ..forms import batch
 from .broadcast import ask
 
 
-@batch(lambda workers=(): workers)
+@batch(lambda workers=(): workers, names_are_details=True)  # they are hostnames
 def celery(workers: Sequence[str] = ()) -> dict[str, bool]:
     """Each worker, by its hostname, that answers a ping."""
     return {worker: "ok" in reply for worker, reply in ask("ping", workers).items()}

@@ -9,7 +9,7 @@ from ..forms import batch
 from .broadcast import ask
 
 
-@batch(lambda workers=(): workers)
+@batch(lambda workers=(): workers, names_are_details=True)  # they are hostnames
 def celery(workers: Sequence[str] = ()) -> dict[str, Any]:
     """Each worker's entry of Celery's `inspect().stats()`, by its hostname."""
     return ask("stats", workers)

@@ -1,0 +1,1 @@
+"""`python -m status.ask`: what imports next to nothing, since it starts anew at every look."""

@@ -1,0 +1,1 @@
+"""Probes: may this process get traffic, is it alive, has it started?"""

@@ -1,0 +1,69 @@
+"""What is written and what is read: plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..core.observation import Observation
+from ..core.states import State
+
+HOUR_S = 3600
+MINUTE_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One observation of one reference, without its value. Times are seconds since the epoch."""
+
+    reference: str
+    state: State
+    """What it counts, as the website shows it: a failing check that isn't critical warns."""
+    observed_at: float
+    duration_s: float
+    since: float
+    passed_at: float | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a reference stands on this host, whichever process looked last."""
+
+    state: State
+    since: float
+    passed_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What was observed of a reference within some seconds: the worst state and the durations."""
+
+    begins_at: float
+    worst: State
+    mean_s: float
+    longest_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The host's state of a reference became another one."""
+
+    at: float
+    previous: State
+    state: State
+    error: str | None
+
+
+def entries_of(observation: Observation) -> Iterator[Entry]:
+    """What counts of an observation: its components where it has any, else itself."""
+    for each in observation.components or (observation,):
+        yield Entry(
+            each.reference,
+            each.weight,
+            each.observed_at,
+            each.duration_s,
+            each.observed_at if each.since is None else each.since,
+            each.last_pass_at,
+            each.error,
+        )
