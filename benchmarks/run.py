@@ -9,10 +9,15 @@ from __future__ import annotations
 import sys
 from itertools import chain
 
+import asking
 import engine
 import footprint
+import pages
+import recording
+import redacting
 import shutdown
 from figures import report
 
 if __name__ == "__main__":
-    sys.exit(report(chain(engine.measure(), shutdown.measure(), footprint.measure())))
+    parts = (engine, redacting, shutdown, footprint, asking, pages, recording)
+    sys.exit(report(chain.from_iterable(part.measure() for part in parts)))
