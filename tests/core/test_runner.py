@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from status.core import runner as runner_module
 from status.core import track as track_module
 from status.core.bounds import cut_off, remaining_s
 from status.core.check import Check
@@ -196,12 +197,12 @@ def test_a_caller_that_goes_away_does_not_end_the_run_of_the_others(runner: Runn
 # Nobody waits for the known dead
 
 
-def test_after_a_timeout_callers_get_the_failure_at_once_and_the_next_run_goes_on_behind(
+def test_after_a_timeout_callers_get_the_failure_after_a_glance_and_the_next_run_goes_on_behind(
     observe: Observe, gate: Gate
 ) -> None:
-    it = check(gate, timeout_s=0.3)
+    it = check(gate, timeout_s=0.5)
     observe([it])
-    assert elapsed(lambda: observe([it])) < 0.2
+    assert elapsed(lambda: observe([it])) < 0.4
     gate.open.set()
     wait_until(lambda: observe([it])[0].state is State.PASS)
 
@@ -213,15 +214,41 @@ def test_a_check_that_gives_up_by_itself_is_known_to_be_dead_as_well(
     monkeypatch.setattr(track_module, "SLOW_FAILURE_S", 0.05)
 
     def gives_up_in_time() -> object:
-        if not gate.open.wait(0.2):
+        if not gate.open.wait(0.5):
             return {"one": True} if names else False
         return {"one": True, "two": True}
 
     it = check(gives_up_in_time, names=names, fail_after=3)
     observe([it])
-    assert elapsed(lambda: observe([it])) < 0.1
+    assert elapsed(lambda: observe([it])) < 0.4
     gate.open.set()
     wait_until(lambda: observe([it])[0].state is State.PASS)
+
+
+def test_what_is_well_again_passes_the_first_time_it_is_asked(
+    observe: Observe, runner: Runner, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However seldom that is: nobody is told of a hang that is long over."""
+    monkeypatch.setattr(runner_module, "GLANCE_S", 20.0)  # the machine's pace does not matter
+    it = check(gate, timeout_s=0.1)
+    assert observe([it])[0].timed_out
+    gate.open.set()
+    wait_until(lambda: runner._tracks[it].run is None)
+    assert observe([it])[0].state is State.PASS
+
+
+def test_the_glance_counts_from_the_start_of_the_run(runner: Runner, gate: Gate) -> None:
+    it = check(gate, timeout_s=0.1)
+    runner.observe([it])
+    gate.open.set()
+    wait_until(lambda: runner._tracks[it].run is None)
+    gate.open.clear()
+    runner.observe([it])
+    run = runner._tracks[it].run
+    assert run is not None
+    wait_until(lambda: monotonic() > run.started + track_module.GLANCE_S)
+    assert runner.observe([it])[0].timed_out  # of the last run: there is nothing to wait for
+    assert gate.runs == 2
 
 
 def test_what_passes_beside_a_slow_failure_is_looked_at_again_after_a_while(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 from functools import partial
 from threading import Lock
 from time import monotonic, time
@@ -24,7 +25,17 @@ from .states import State
 from .telling import Teller
 from .threads import ThreadScope, start_daemon
 from .thresholds import Change, History
-from .track import Run, Track
+from .track import GLANCE_S, Run, Track
+
+
+@dataclass(frozen=True, slots=True)
+class _Wait:
+    """What a caller waits for."""
+
+    run: Run
+    until: float
+    otherwise: Observation | None = None
+    """What it gets when there is no answer by then; None: that this is a failure."""
 
 
 def _say_nothing(seen: Change | Observation) -> None:
@@ -70,12 +81,12 @@ class Runner:
         `timeout_s` is how long this caller waits where that is less than a check's own deadline: what has not answered
         by then is a failure to this caller alone, and the run goes on.
         """
-        answers = [self._ask(check) for check in checks]
+        answers = [self._ask(check, timeout_s) for check in checks]
         return [answer if isinstance(answer, Observation) else self._wait(answer, timeout_s) for answer in answers]
 
     async def aobserve(self, checks: Sequence[Check], timeout_s: float | None = None) -> list[Observation]:
         """As `observe`, without blocking the event loop."""
-        answers = [self._ask(check) for check in checks]
+        answers = [self._ask(check, timeout_s) for check in checks]
         return [
             answer if isinstance(answer, Observation) else await self._await(answer, timeout_s) for answer in answers
         ]
@@ -103,8 +114,8 @@ class Runner:
         for run in running:
             wait_for(run.done, until)
 
-    def _ask(self, check: Check) -> Observation | Run:
-        """The answer where there is one at once, else the run to wait for, started where none was under way."""
+    def _ask(self, check: Check, timeout_s: float | None) -> Observation | _Wait:
+        """The answer where there is one at once, else what to wait for, started where nothing was under way."""
         now = monotonic()
         track = self._tracks.get(check)
         if track is not None and now < track.fresh_until and track.observation is not None:
@@ -121,10 +132,9 @@ class Runner:
                     self._start(track.begin(now))
             elif track.run is None:
                 self._start(track.begin(now))
-            answer = track.observation if track.run is None or track.is_known_dead(now) else track.run
+            answer = _answer_of(track, timeout_s, now)
         if overdue is not None:
             overdue.bounds.cut()
-        assert answer is not None  # noqa: S101 - a track without a run has an observation
         return answer
 
     def _track(self, check: Check) -> Track:
@@ -174,20 +184,22 @@ class Runner:
         finally:
             run.done.set_result(None)
 
-    def _wait(self, run: Run, timeout_s: float | None) -> Observation:
-        wait_for(run.done, _limit(run, timeout_s))
-        return self._answer(run, timeout_s)
+    def _wait(self, wait: _Wait, timeout_s: float | None) -> Observation:
+        wait_for(wait.run.done, wait.until)
+        return self._answer(wait, timeout_s)
 
-    async def _await(self, run: Run, timeout_s: float | None) -> Observation:
-        await await_for(run.done, _limit(run, timeout_s))
-        return self._answer(run, timeout_s)
+    async def _await(self, wait: _Wait, timeout_s: float | None) -> Observation:
+        await await_for(wait.run.done, wait.until)
+        return self._answer(wait, timeout_s)
 
-    def _answer(self, run: Run, timeout_s: float | None) -> Observation:
-        """What a caller gets that has waited for the run as long as it may."""
-        track, now = run.track, monotonic()
+    def _answer(self, wait: _Wait, timeout_s: float | None) -> Observation:
+        """What a caller gets that has waited as long as it may."""
+        run, track, now = wait.run, wait.run.track, monotonic()
         with track.lock:
             if run.observation is not None:
                 return run.observation
+            if wait.otherwise is not None:
+                return wait.otherwise
             overdue = track.run is run and now >= run.deadline
             if overdue:
                 track.count_hang(run, now)
@@ -201,9 +213,20 @@ class Runner:
         return answer
 
 
-def _limit(run: Run, timeout_s: float | None) -> float:
-    """Until when to wait. Counted from the run's start: a hang costs one wait a process, not one a caller."""
-    return run.deadline if timeout_s is None else min(run.deadline, run.started + timeout_s)
+def _answer_of(track: Track, timeout_s: float | None, now: float) -> Observation | _Wait:
+    """What there is for a caller at this moment; the track's lock is held.
+
+    All waits count from the run's start: a hang costs one a process, not one a caller.
+    """
+    last, run = track.observation, track.run
+    if run is None:
+        assert last is not None  # noqa: S101 - a track without a run has an observation
+        return last
+    until = run.deadline if timeout_s is None else min(run.deadline, run.started + timeout_s)
+    if last is None or not track.is_known_dead(now):
+        return _Wait(run, until)
+    until = min(until, run.started + GLANCE_S)
+    return _Wait(run, until, last) if now < until else last
 
 
 def _missed(check: Check, waited_s: float) -> Observation:

@@ -25,6 +25,10 @@ NOTE_EVERY_S = 10.0
 """How often what stays as it is gets noted."""
 SLOW_FAILURE_S = 0.1
 """A check that bounds itself fails in time, and hangs all the same: who waits longer than this waits for a hang."""
+GLANCE_S = 0.05
+"""How long the next run of a check that is known to hang is waited for: one that is well again answers within it.
+
+Else whoever asks seldom, as a load balancer in turn of many processes, would be told of a hang that is long over."""
 
 
 Tell = Callable[[Change], object]
@@ -69,7 +73,7 @@ class Track:
         """Every run whose thread has not ended, the abandoned ones too."""
 
     def is_known_dead(self, now: float) -> bool:
-        """Whether callers get the last observation at once instead of waiting."""
+        """Whether callers get the last observation instead of waiting for more than a glance."""
         last = self.observation
         if last is None or last.timed_out:
             return last is not None
