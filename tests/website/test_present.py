@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from status import Observation, Provider, Report, State
 from status.website import present, wording
 from status.website.cards import values
-from status.website.present import Checks, Row, Seen, checks
+from status.website.present import Checks, Row, Seen, anchor, checks
 from status.website.templates import render
 from status.website.tree import MOST, WIDEST, Node, tree
 from status.website.verdict import MOST_NAMED, verdict
@@ -149,7 +149,8 @@ class TestARow:
 
     def test_without_the_right_to_details_is_the_providers_where_its_components_may_not_be_named(self) -> None:
         [only] = section(workers(), details=False).rows
-        assert (only.id, only.reference, only.name, only.state) == ("health-0", "health/celery", "celery", State.FAIL)
+        assert (only.reference, only.name, only.state) == ("health/celery", "celery", State.FAIL)
+        assert only.id == anchor("health/celery")
         assert [each.name for each in section(workers()).rows] == ["celery/mail@w2", "celery/web@w1"]
 
     @pytest.mark.parametrize(
@@ -172,6 +173,15 @@ class TestARow:
         first = {each.name: each.id for each in section(seen("health/a"), seen("health/b")).rows}
         second = {each.name: each.id for each in section(seen("health/a"), seen("health/b", "fail")).rows}
         assert first == second
+
+    def test_keeps_its_anchor_when_others_go_and_come(self) -> None:
+        orders = whole("orders", seen("health/orders/by_shop"), seen("health/orders/waiting"))
+        many = whole("a", *(seen(f"health/a/{name}") for name in "xyz"))
+        before, after = (
+            {each.name: each.id for each in section(a, orders).rows} for a in (many, whole("a", seen("health/a/z")))
+        )
+        assert {name: before[name] for name in after} == after
+        assert len(set(before.values())) == len(before)
 
 
 def outline(nodes: Sequence[Node]) -> list[str]:

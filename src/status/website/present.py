@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -40,7 +41,7 @@ class Row:
     """One check. What the caller may not see, or what there is nothing to say of, is empty."""
 
     id: str
-    """The row's anchor, the same at every refresh."""
+    """The row's anchor: of the check itself, whatever stands around it."""
     resource: str
     key: str
     """Its reference as it is."""
@@ -144,14 +145,20 @@ def parts(report: Report, *, details: bool) -> Iterable[tuple[Observation, Obser
 
 def _rows(seen: Seen, now: float) -> Iterable[Row]:
     words = {state: sentences.word(state) for state in State}
-    for at, (owner, part) in enumerate(parts(seen.report, details=seen.details)):
-        yield _row(seen, f"{seen.report.resource}-{at}", owner, part, words[part.weight], now)
+    for owner, part in parts(seen.report, details=seen.details):
+        yield _row(seen, owner, part, words[part.weight], now)
 
 
-def _row(seen: Seen, id_: str, owner: Observation, part: Observation, word: str, now: float) -> Row:
+def anchor(reference: str) -> str:
+    """An id for a check: by its number focus and links would pass to another one when some go or come."""
+    digest = hashlib.sha256(reference.encode("utf-8", "surrogatepass"))
+    return f"{reference.partition('/')[0]}-{digest.hexdigest()[:12]}"
+
+
+def _row(seen: Seen, owner: Observation, part: Observation, word: str, now: float) -> Row:
     about = about_of(seen.providers.get(owner.name), owner.name)
     row = Row(
-        id=id_,
+        id=anchor(part.reference),
         resource=seen.report.resource,
         key=part.reference,
         reference=wording.name(part.reference),

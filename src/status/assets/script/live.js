@@ -54,7 +54,9 @@
     const sent = new DOMParser().parseFromString(text, "text/html");
     const its = sent.getElementById("main");
     if (!its) throw new Error("no page of ours");
+    const focused = focusedCheck();
     htmx.swap({ target: main(), text: its.outerHTML, swap: "outerMorph", sourceElement: main() });
+    focusNearest(focused);
     document.dispatchEvent(new Event("status:shown"));
     document.title = sent.title;
     document.body.className = sent.body.className;
@@ -63,6 +65,20 @@
     if (icon && itsIcon && icon.getAttribute("href") !== itsIcon.getAttribute("href")) {
       // A new element: browsers keep the picture of one whose address merely changes.
       icon.replaceWith(document.importNode(itsIcon, true));
+    }
+  }
+
+  /** The reference of the check whose row has the focus. */
+  function focusedCheck() {
+    return document.activeElement?.closest?.(".row")?.querySelector(".name")?.title ?? "";
+  }
+
+  /** Where the focused row is gone, its provider's takes over, or the first of its components': never another check's. */
+  function focusNearest(reference) {
+    if (!reference || document.activeElement !== document.body) return;
+    const near = (other) => other.startsWith(`${reference}/`) || reference.startsWith(`${other}/`);
+    for (const name of document.querySelectorAll(".row a.name")) {
+      if (near(name.title)) return name.focus({ preventScroll: true });
     }
   }
 
