@@ -118,12 +118,16 @@ class TestARow:
         error = "OperationalError: connection timed out, no answer in 2 s"
         found = row(seen(state="fail", error=error, last_pass_at=NOW - 900, failures=3), provider)
         assert (found.name, found.error, found.runbook) == ("The ping", error, "https://wiki/ping")
-        assert (found.passed, found.note) == ("last passed 15 min ago", "3 failures in a row")
+        assert (found.passed, found.note) == ("last passed 15 min ago", "")
 
     def test_of_a_passing_check_is_calm(self) -> None:
         provider = Provider("ping", print, description="Says pong.", runbook="https://wiki/ping")
         found = row(seen(value=True), provider)
         assert not any((found.observed, found.error, found.note, found.passed, found.runbook, found.description))
+
+    def test_is_the_same_whichever_process_saw_more_failures(self) -> None:
+        first, second = (row(seen(state="fail", error="refused", failures=count)) for count in (9, 10))
+        assert first == second
 
     def test_has_a_short_reason_in_its_own_line(self) -> None:
         found = row(seen(state="fail", error="no answer in 2 s"))

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from django.utils.translation import npgettext, pgettext
+from django.utils.translation import pgettext
 
 from ..core.observation import Observation, Report
 from ..core.redaction import redact_text
@@ -16,7 +16,6 @@ from ..recent.story import Story
 from . import sentences, wording
 from .addresses import path_of
 from .bars import Bars, bars
-from .language import figure
 
 MOST_ROWS = 1000
 MANY_ROWS = 20
@@ -195,7 +194,8 @@ def _with_details(row: Row, part: Observation, about: About, now: float, past: S
         # Of what has never failed it is when this process began: so who may see states alone is not told.
         since=wording.span(now - since) if since else "",
         since_at=wording.exact(since) if since else "",
-        note=_note(part),
+        # Not how often in a row: each process counts for itself, and an error says it while it explains a warning.
+        note=pgettext("status", "not critical") if part.weight is not part.state else "",
         bars=bars(past.last_hour(part.reference, now)) if past else None,
     )
     return row if part.weight is State.PASS else _with_remedy(row, part, about, now)
@@ -243,13 +243,3 @@ def _observed(part: Observation) -> str:
         detail = wording.shown(part.detail, wording.LONGEST_LINE)
         return f"{said} · {detail}" if said else detail
     return "" if part.error and not part.by_state else said
-
-
-def _note(part: Observation) -> str:
-    notes = []
-    if part.failures > 1:
-        said = npgettext("status", "%(count)s failure in a row", "%(count)s failures in a row", part.failures)
-        notes.append(said % {"count": figure(f"{part.failures:,}")})
-    if part.weight is not part.state:  # it fails, and only warns
-        notes.append(pgettext("status", "not critical"))
-    return ", ".join(notes)
