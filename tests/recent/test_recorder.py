@@ -16,8 +16,11 @@ from django.test import override_settings
 from status.core.observation import Observation
 from status.core.states import State
 from status.recent import recorder as recorder_module
+from status.recent import store as store_module
+from status.recent.entry import Standing, key_of
 from status.recent.recorder import MOST, Recorder
 from status.recent.store import FILE, Store
+from status.recent.story import Reader
 from tests.recent.conftest import NOON, entry
 
 PASS, FAIL = State.PASS, State.FAIL
@@ -122,6 +125,33 @@ def test_what_is_not_written_does_not_pile_up(recorder: Recorder, store: Store) 
         recorder.note(seen(name=str(number)))
     recorder.write()
     assert len(store.standings()) == MOST
+
+
+def test_names_and_errors_of_any_length_are_kept_in_short(recorder: Recorder, store: Store) -> None:
+    names = [f"{'x' * 10_000}{number}" for number in range(500)]
+    for name in names:
+        recorder.note(replace(seen(NOON, FAIL, name=name), error="e" * 10_000))
+    recorder.write()
+    assert recorder.problem == ""
+    story = Reader(store._folder).story(NOON, f"health/{names[0]}")
+    assert len(story.standings) == 500
+    assert story.standing(f"health/{names[7]}") == Standing(FAIL, NOON, None)
+    assert story.last_hour(f"health/{names[7]}", NOON)[-1] is FAIL
+    assert story.detail.cells
+    assert recorder.minutes.of(key_of(f"health/{names[7]}"), NOON)[-1] is FAIL
+
+
+def test_what_has_no_room_is_given_up(recorder: Recorder, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorder_module, "REST_S", 0.0)
+    monkeypatch.setattr(store_module, "MOST_BYTES", 64 * 1024)
+    for number in range(900):
+        recorder.note(seen(name=f"{'x' * 100}{number}"))
+    recorder.write()
+    assert "full" in recorder.problem
+    recorder.note(seen(NOON + 1))
+    recorder.write()
+    assert recorder.problem == ""
+    assert set(store.standings()) == {"health/it"}
 
 
 def test_settings_that_cannot_be_read_are_no_error_of_the_thread_that_writes(

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from status.core.states import State, worst
+from status.recent import store as store_module
 from status.recent.minutes import MINUTES, Minutes
 from status.recent.store import FILE, Store
 from status.recent.story import Detail, Reader
@@ -57,6 +58,25 @@ def test_all_readers_tell_the_same_whenever_they_began(store: Store, folder: Pat
         readers[step % len(readers)].story(NOON + step * 10)
     now = NOON + 3000
     assert len({reader.story(now).last_hour("health/it", now) for reader in readers}) == 1
+
+
+@pytest.mark.parametrize("names", [["it"], ["it", *map(str, range(120))]], ids=["one", "many"])
+def test_all_readers_tell_the_same_when_the_file_was_full(
+    store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch, names: list[str]
+) -> None:
+    monkeypatch.setattr(store_module, "MOST_BYTES", 44 * 1024 if len(names) == 1 else 128 * 1024)
+    followed = Reader(folder)
+    for step in range(360):
+        at = NOON + step * 10
+        brief = [] if len(names) > 1 else [f"brief-{step}-{number}" for number in range(20)]
+        state = FAIL if step % 7 == 0 else PASS
+        store.write([entry(at, state, reference=f"health/{name}") for name in (*names, *brief)])
+        if step % 5 == 0:
+            followed.story(at)
+    now = NOON + 3590
+    told = [reader.story(now).last_hour("health/it", now) for reader in (followed, Reader(folder))]
+    assert told[0] == told[1]
+    assert 0 < told[0].count(None) < MINUTES
 
 
 def test_a_file_made_anew_is_a_new_story(store: Store, reader: Reader, folder: Path) -> None:
