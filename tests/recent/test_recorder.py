@@ -21,7 +21,7 @@ from status.recent.entry import Standing, key_of
 from status.recent.recorder import MOST, Recorder
 from status.recent.store import FILE, Store
 from status.recent.story import Reader
-from tests.recent.conftest import NOON, entry
+from tests.recent.conftest import NOON, entry, hour
 
 PASS, FAIL = State.PASS, State.FAIL
 
@@ -99,7 +99,7 @@ def test_when_it_cannot_be_written_the_process_remembers_alone_and_tells_once(
             recorder.write()
     assert "is open to others than its owner" in recorder.problem
     assert len(caplog.records) == 1
-    assert recorder.minutes.of("health/it", NOON + 120)[-3:] == (PASS, FAIL, FAIL)
+    assert recorder.minutes.of("health/it", NOON + 120)[-3:] == hour(PASS, FAIL, FAIL)
 
     folder.chmod(0o700)
     recorder.note(seen(NOON + 180))
@@ -117,7 +117,7 @@ def test_after_a_failure_it_rests_before_the_next_attempt(recorder: Recorder, fo
     recorder.write()
     assert recorder.problem
     assert not (folder / FILE).exists()
-    assert recorder.minutes.of("health/it", NOON + 60)[-2:] == (PASS, PASS)
+    assert recorder.minutes.of("health/it", NOON + 60)[-2:] == hour(PASS, PASS)
 
 
 def test_what_is_not_written_does_not_pile_up(recorder: Recorder, store: Store) -> None:
@@ -136,9 +136,9 @@ def test_names_and_errors_of_any_length_are_kept_in_short(recorder: Recorder, st
     story = Reader(store._folder).story(NOON, f"health/{names[0]}")
     assert len(story.standings) == 500
     assert story.standing(f"health/{names[7]}") == Standing(FAIL, NOON, None)
-    assert story.last_hour(f"health/{names[7]}", NOON)[-1] is FAIL
+    assert story.last_hour(f"health/{names[7]}", NOON)[-1:] == hour(FAIL)
     assert story.detail.cells
-    assert recorder.minutes.of(key_of(f"health/{names[7]}"), NOON)[-1] is FAIL
+    assert recorder.minutes.of(key_of(f"health/{names[7]}"), NOON)[-1:] == hour(FAIL)
 
 
 def test_what_has_no_room_is_given_up(recorder: Recorder, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,7 +165,7 @@ def test_settings_that_cannot_be_read_are_no_error_of_the_thread_that_writes(
         patched.setattr("status.conf.current", unreadable)
         recorder.write()
     assert recorder.problem == "RuntimeError: no settings"
-    assert recorder.minutes.of("health/it", NOON)[-1] is PASS
+    assert recorder.minutes.of("health/it", NOON)[-1:] == hour(PASS)
 
 
 def test_whoever_notes_while_it_writes_is_written_next(

@@ -212,9 +212,9 @@ def marked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("gettext", "pgettext", "ngettext", "npgettext"):
         function = getattr(real, name)
         monkeypatch.setattr(real, name, lambda *given, function=function: bracket(function(*given)))
-    bars._bars.cache_clear()
+    bars.forget()
     yield
-    bars._bars.cache_clear()
+    bars.forget()
 
 
 DATA = re.compile(

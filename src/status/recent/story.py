@@ -8,7 +8,6 @@ from pathlib import Path
 from threading import Lock
 
 from ..core.forks import forget_after_fork
-from ..core.states import State
 from .entry import HOUR_S, MINUTE_S, Cell, Standing, Turn, key_of
 from .minutes import Minutes
 
@@ -40,8 +39,8 @@ class Story:
         """How it stands; None when that is not known."""
         return self.standings.get(key_of(reference))
 
-    def last_hour(self, reference: str, now: float) -> tuple[State | None, ...]:
-        """The worst state of each of the last sixty minutes, None where nobody looked."""
+    def last_hour(self, reference: str, now: float) -> bytes:
+        """The worst state of each of the last sixty minutes, as its degree."""
         return self.minutes.of(key_of(reference), now)
 
 

@@ -13,8 +13,9 @@ from ..core.observation import Json, Observation
 from ..core.states import State
 from ..providers.base import Provider
 from . import sentences, wording
+from .about import about_of
 from .addresses import path_of
-from .present import Seen, about_of, parts
+from .present import Seen, parts
 from .tree import Node, tree
 
 MOST_CARDS = 200
@@ -41,6 +42,11 @@ class Part:
     nodes: tuple[Node, ...] = ()
     problem: str = ""
     state: State = State.PASS
+
+    @property
+    def joint(self) -> str:
+        """Between the provider's name and this one."""
+        return wording.joint(self.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,13 @@ from ..core.values import Unserialisable, plain
 from ..engine import encode
 from ..providers.base import Defaults, Provider
 from ..recent.story import Story
-from . import sentences, templates, wording
+from . import language, sentences, templates, wording
+from .about import About, about_of
 from .bars import Bars, bars
 from .cards import Shown, one
 from .chart import Chart, chart
 from .language import figure
-from .present import About, Row, Seen, about_of
+from .present import Row, Seen, last_hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def inspect(row: Row, seen: Seen, provider: Provider, defaults: Defaults, now: f
         known,
         error=wording.shown(part.error or ""),
         shown=_shown(seen, provider, part, now),
-        bars=bars(seen.past.last_hour(row.key, now), together=1),
+        bars=bars(last_hour(part, seen.past, now), language.code(), together=1),
         chart=chart(seen.past.detail.cells, timeout_s, now),
         turns=tuple(_turns(seen.past, now)),
         about=about_of(provider, provider.name),
