@@ -17,7 +17,7 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.browser
 
 # What can be reached, in reading order. A closed branch hides what is in it.
-_REACHABLE = """() => [...document.querySelectorAll("a[href], button, input, summary")]
+_REACHABLE = """() => [...document.querySelectorAll("a[href], button, input, summary, [tabindex='0']")]
     .filter((each) => each.checkVisibility())
     .map((each) => each.outerHTML.slice(0, 120))"""
 

@@ -33,6 +33,7 @@ BARS = re.compile(r'<svg class="bars"[^>]* aria-label="([^"]*)"')
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The site's STATUS_RUNTIME_DIR, of a site with two checks: one passes, one fails."""
     monkeypatch.setattr(past, "PATIENCE_S", 10.0)  # what is slow here is the machine
+    assert flush()  # what tests before saw is not this site's
     health = [("ping", f"{HERE}.passing"), ("broken", f"{HERE}.failing")]
     with override_settings(
         DEBUG=True, STATUS_RUNTIME_DIR=tmp_path / "site", STATUS_PROVIDERS={"health": health, "stats": []}

@@ -66,7 +66,12 @@ class Shown:
     @property
     def good(self) -> int:
         """How many of the parts have a value."""
-        return sum(not part.problem for part in self.parts)
+        return len(self.parts) - len(self.lost)
+
+    @property
+    def lost(self) -> tuple[Part, ...]:
+        """Those that have none, or with which something is wrong."""
+        return tuple(part for part in self.parts if part.problem)
 
 
 @dataclass(frozen=True, slots=True)
