@@ -10,6 +10,7 @@ from functools import partial
 import django
 from django.conf import settings
 from django.template import Context, Engine, Template
+from django.utils.text import compress_string
 from figures import Figure, report
 
 from status.core.observation import Observation, Report
@@ -52,11 +53,14 @@ def overviews() -> Iterator[Figure]:
         floor_ms = _best_ms(partial(_plainly, plain, seen))
         beside = f"a plain template of as many rows {floor_ms:.0f} ms"
         yield Figure(f"HTML of {ROWS:,} components with their last hour{what}, CPU", taken_ms, 150, "ms", beside)
+    page = _page(seen)
+    packed_ms, packed_kb = _best_ms(partial(compress_string, page)), len(compress_string(page)) / 1000
+    yield Figure("the same in gzip, CPU more", packed_ms, 30, "ms", f"{len(page) / 1000:.0f} KB as {packed_kb:.0f} KB")
 
 
 def first_load() -> Figure:
     """The page as it is sent, with all that it asks for."""
-    html = len(_page(_seen(USUAL_ROWS)))
+    html = len(compress_string(_page(_seen(USUAL_ROWS))))
     files = sum(len(ASSETS[name].compressed) for name in ("status.css", "status.js", "fail.svg"))
     beside = f"HTML {html / 1000:.0f} KB, style, script and icon {files / 1000:.0f} KB"
     return Figure(f"first load of {USUAL_ROWS} checks, over the wire", (html + files) / 1000, 100, "KB", beside)
