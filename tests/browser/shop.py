@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 TOKEN = "the-token-of-the-shop"
 
+REPLICA_S = 1.2
+"""Until the driver gives up."""
+
+SILENT_S = 1.0
+
 _HERE = __name__
 
 _SETTINGS = """
@@ -57,12 +62,17 @@ def settings(runtime: Path) -> str:
 @each(["default", "replica"])
 def databases(name: str) -> str:
     if name == "replica":
+        time.sleep(REPLICA_S)
         raise ConnectionError('connection to server at "replica.db.internal", port 5432 failed: timeout expired')
     return "SELECT 1"
 
 
-def workers() -> dict[str, Component]:
-    return {"web@w1": Component(State.PASS), "mail@w2": Component(State.FAIL, detail="no answer in 1 s")}
+@each(["web@w1", "mail@w2"])
+def workers(name: str) -> Component:
+    if name == "web@w1":
+        return Component(State.PASS)
+    time.sleep(SILENT_S)
+    return Component(State.FAIL, detail="no answer in 1 s")
 
 
 def certificate() -> dict[str, Component]:
@@ -123,11 +133,11 @@ def _hour(now: float) -> Iterator[Entry]:
         blip = {"caches/sessions": {1500: State.WARN, 900: State.FAIL}}.get(name, {})
         yield from _of(name, now, 3600, 0, State.PASS, took_s, blip)
     for name, since, state, took_s, error in (
-        ("databases/replica", 840, State.FAIL, 2.0, "ConnectionError: timeout expired"),
-        ("celery/mail@w2", 360, State.FAIL, 1.0, "no answer in 1 s"),
-        ("certificate/shop.example", 2700, State.WARN, 0.062, "warns below 14 days"),
+        ("databases/replica", 840, State.FAIL, REPLICA_S, "ConnectionError: timeout expired"),
+        ("celery/mail@w2", 360, State.FAIL, SILENT_S, "no answer in 1 s"),
+        ("certificate/shop.example", 2700, State.WARN, 0.002, "warns below 14 days"),
     ):
-        yield from _of(name, now, 3600, since, State.PASS, took_s / 9, {})
+        yield from _of(name, now, 3600, since, State.PASS, took_s / 19, {})
         yield from _of(name, now, since, 0, state, took_s, {}, error)
 
 
@@ -136,7 +146,7 @@ def _of(
 ) -> Iterator[Entry]:
     for ago in range(begin, end, -30):
         told = blips.get(ago, state)
-        # No two take equally long, but those that wait for all of a deadline: a pattern that looks like one.
+        # No two take equally long, but those that wait until they give up: a pattern that looks like one.
         wave_s = took_s if told is State.FAIL else took_s * (1 + ago // 30 * 37 % 101 / 400)
         reason = None if told is State.PASS else error or "ConnectionError: reset"
         yield entry(now - ago, told, reference=f"health/{name}", duration_s=wave_s, since=now - begin, error=reason)

@@ -88,7 +88,7 @@ def test_says_how_it_is_why_and_what_to_do(folder: Path) -> None:
     )
     page = told("health/databases/replica")
     assert "<title>databases/replica fails · Status</title>" in page
-    assert "<h1><bdi>databases/replica fails</bdi></h1>" in page
+    assert "<h1><bdi>databases/<wbr>replica fails</bdi></h1>" in page
     assert "ConnectionError: the replica is lost" in page
     assert "Reads fall back to the primary." in page
     assert 'href="https://wiki.example/replica-lost"' in page

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from django.utils.html import escape
+from django.utils.safestring import mark_safe
 from django.utils.translation import npgettext, pgettext
 
 from ..core.observation import Observation
@@ -61,6 +63,11 @@ class Inspection:
     turns: tuple[Turned, ...] = ()
     about: About | None = None
     facts: tuple[Fact, ...] = ()
+
+    @property
+    def heading(self) -> str:
+        """The headline as HTML: one that is too long for its line breaks behind a slash."""
+        return mark_safe(escape(self.headline).replace("/", "/<wbr>"))  # noqa: S308 - it is escaped
 
 
 def inspect(row: Row, seen: Seen, provider: Provider, defaults: Defaults, now: float) -> Inspection:
