@@ -36,6 +36,7 @@ ANSWER_HEADERS: Mapping[str, str] = MappingProxyType(
 PAGE_HEADERS: Mapping[str, str] = MappingProxyType(
     {
         **ANSWER_HEADERS,
+        "Vary": "Authorization, Cookie, Accept-Encoding",
         # 'self' for scripts and frames: ours have none, but a project's templates that extend them may.
         "Content-Security-Policy": (
             "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; "

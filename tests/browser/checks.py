@@ -27,6 +27,10 @@ def many() -> dict[str, bool]:
     return {f"shard-{at}": True for at in range(30)}
 
 
+def orders() -> dict[str, bool]:
+    return {"by_shop": True, "waiting": True}
+
+
 def shards(path: str) -> dict[str, Component]:
     """As many that fail, warn and pass as the file says."""
     counts = map(int, Path(path).read_text().split())

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from status import Component, State, each
+from status import Component, State, batch, each
 from status.recent.store import Store
 from tests.recent.conftest import entry
 
@@ -17,11 +17,18 @@ if TYPE_CHECKING:
 
 TOKEN = "the-token-of-the-shop"
 
+REPLICA_S = 1.2
+"""Until the driver gives up."""
+
+SILENT_S = 1.0
+
 _HERE = __name__
 
 _SETTINGS = """
 from status import Provider
 
+# Its Celery has no broker: the template that is made for the values of ours shows those of the shop.
+TEMPLATES = [{{**TEMPLATES[0], "DIRS": [{templates!r}]}}]
 STATUS_TOKENS = [{token!r}]
 STATUS_RUNTIME_DIR = {runtime!r}
 STATUS_SITE = {{"title": "shop.example", "links": {{"Grafana": "/grafana/", "Wiki": "/wiki/"}}}}
@@ -48,18 +55,24 @@ STATUS_PROVIDERS = {{
 
 
 def settings(runtime: Path) -> str:
-    return _SETTINGS.format(token=TOKEN, runtime=str(runtime), here=_HERE)
+    templates = str(Path(__file__).parent / "templates")
+    return _SETTINGS.format(token=TOKEN, runtime=str(runtime), here=_HERE, templates=templates)
 
 
 @each(["default", "replica"])
 def databases(name: str) -> str:
     if name == "replica":
+        time.sleep(REPLICA_S)
         raise ConnectionError('connection to server at "replica.db.internal", port 5432 failed: timeout expired')
     return "SELECT 1"
 
 
-def workers() -> dict[str, Component]:
-    return {"web@w1": Component(State.PASS), "mail@w2": Component(State.FAIL, detail="no answer in 1 s")}
+@each(["web@w1", "mail@w2"])
+def workers(name: str) -> Component:
+    if name == "web@w1":
+        return Component(State.PASS)
+    time.sleep(SILENT_S)
+    return Component(State.FAIL, detail="no answer in 1 s")
 
 
 def certificate() -> dict[str, Component]:
@@ -83,8 +96,25 @@ def tables() -> dict[str, object]:
     return {"connections": 31, "limit": 100, "size_bytes": 38_114_020_352, "largest": largest}
 
 
+@batch(["web@w1.shop.internal", "web@w2.shop.internal", "mail@w1.shop.internal", "mail@w2.shop.internal", "beat@w1"])
 def celery_stats() -> dict[str, object]:
-    return {"workers": {"web@w1": {"active": 3, "reserved": 12}}, "queues": {"default": 41, "mail": 1_207}}
+    """As the workers themselves tell it; one of them doesn't."""
+    told = {
+        "web@w1.shop.internal": 41_207,
+        "web@w2.shop.internal": 40_881,
+        "mail@w1.shop.internal": 1_207,
+        "beat@w1": 0,
+    }
+    return {
+        name: {
+            "uptime": 356_400 if done else 840,
+            "prefetch_count": 16,
+            "pool": {"max-concurrency": 4, "processes": [101, 102, 103, 104]},
+            "total": {"shop.orders.tasks.confirm": done, "shop.mail.tasks.send": done // 3},
+            "rusage": {"maxrss": 184_320 + done},
+        }
+        for name, done in told.items()
+    }
 
 
 def refused() -> object:
@@ -103,11 +133,11 @@ def _hour(now: float) -> Iterator[Entry]:
         blip = {"caches/sessions": {1500: State.WARN, 900: State.FAIL}}.get(name, {})
         yield from _of(name, now, 3600, 0, State.PASS, took_s, blip)
     for name, since, state, took_s, error in (
-        ("databases/replica", 840, State.FAIL, 2.0, "ConnectionError: timeout expired"),
-        ("celery/mail@w2", 360, State.FAIL, 1.0, "no answer in 1 s"),
-        ("certificate/shop.example", 2700, State.WARN, 0.062, "warns below 14 days"),
+        ("databases/replica", 840, State.FAIL, REPLICA_S, "ConnectionError: timeout expired"),
+        ("celery/mail@w2", 360, State.FAIL, SILENT_S, "no answer in 1 s"),
+        ("certificate/shop.example", 2700, State.WARN, 0.002, "warns below 14 days"),
     ):
-        yield from _of(name, now, 3600, since, State.PASS, took_s / 9, {})
+        yield from _of(name, now, 3600, since, State.PASS, took_s / 19, {})
         yield from _of(name, now, since, 0, state, took_s, {}, error)
 
 
@@ -116,7 +146,7 @@ def _of(
 ) -> Iterator[Entry]:
     for ago in range(begin, end, -30):
         told = blips.get(ago, state)
-        # No two observations take equally long: a pattern that looks like one.
-        wave_s = took_s * (1 + ago // 30 * 37 % 101 / 400)
+        # No two take equally long, but those that wait until they give up: a pattern that looks like one.
+        wave_s = took_s if told is State.FAIL else took_s * (1 + ago // 30 * 37 % 101 / 400)
         reason = None if told is State.PASS else error or "ConnectionError: reset"
         yield entry(now - ago, told, reference=f"health/{name}", duration_s=wave_s, since=now - begin, error=reason)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -10,13 +11,20 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import Site
 from tests.browser.pages import ALL, Shown
 from tests.browser.watching import PATIENCE_MS, watched
+from tests.servers.web import GunicornThreads
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 
 # What can be reached, in reading order. A closed branch hides what is in it.
-_REACHABLE = """() => [...document.querySelectorAll("a[href], button, input, summary")]
+_REACHABLE = """() => [...document.querySelectorAll("a[href], button, input, summary, [tabindex='0']")]
     .filter((each) => each.checkVisibility())
     .map((each) => each.outerHTML.slice(0, 120))"""
+
+_REFRESH = """() => new Promise((resolve) => {
+    document.addEventListener("status:shown", resolve, {once: true});
+    document.querySelector("a[data-refresh]").click();
+})"""
 
 # Seen where it has an outline of two pixels, is on the screen, and nothing lies over it.
 _FOCUSED = """() => {
@@ -71,7 +79,7 @@ def test_a_branch_opens_and_closes(page: Page, site: Site, key: str) -> None:
     expect(branch).not_to_have_attribute("open", "")
 
 
-def test_focus_stays_with_the_check_that_a_refresh_moves(page: Page, site: Site) -> None:
+def test_focus_goes_to_the_provider_and_back_when_it_fails_whole(page: Page, site: Site) -> None:
     page.goto(site.server.url)
     link = page.locator(".row a.name", has_text=re.compile("^queue"))
     expect(page.locator(".row a.name").last).to_have_text("queue/mail")
@@ -82,3 +90,28 @@ def test_focus_stays_with_the_check_that_a_refresh_moves(page: Page, site: Site)
     site.says("pass")
     expect(page.locator(".row a.name").last).to_have_text("queue/mail", timeout=PATIENCE_MS)
     expect(link).to_be_focused()
+
+
+def test_focus_stays_with_its_check_when_those_before_it_go(browser: Browser, tmp_path: Path) -> None:
+    counts = tmp_path / "counts"
+    counts.write_text("0 0 3")
+    settings = f"""
+DEBUG = True
+STATUS_TTL = 0.1
+STATUS_PROVIDERS = {{"health": [("a", "tests.browser.checks.shards", [{str(counts)!r}]),
+                               ("orders", "tests.browser.checks.orders")], "stats": []}}
+"""
+    with GunicornThreads.serving(settings) as server, watched(browser, server.url) as page:
+        page.goto(server.url)
+        waiting = page.locator(".row a.name", has_text="waiting")
+        waiting.focus()
+        counts.write_text("0 0 1")
+        # An answer is reused for 0.1 s.
+        wait_until(lambda: refreshed(page) == 3, timeout_s=30)
+        expect(waiting).to_be_focused()
+
+
+def refreshed(page: Page) -> int:
+    """How many checks there are, once the page has asked again."""
+    page.evaluate(_REFRESH)
+    return page.locator(".row a.name").count()

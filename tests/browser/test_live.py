@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import Site
 from tests.waiting import wait_until
@@ -14,6 +14,25 @@ pytestmark = pytest.mark.browser
 
 SOON_MS = 60_000
 """A few refreshes."""
+REFRESH = "document.querySelector('a[data-refresh]').click()"
+TYPES = {"status.css": "text/css", "status.js": "text/javascript"}
+
+_COUNT_TOLD = """() => {
+    window.told = 0;
+    const count = () => { window.told += 1; };
+    new MutationObserver(count).observe(document.getElementById("contact"), {childList: true, characterData: true});
+}"""
+# As a browser does it for a tab that another one covers.
+_HIDE = """() => {
+    const told = document.documentElement.dataset;
+    document.addEventListener("status:shown", () => { told.shown = Number(told.shown ?? 0) + 1; });
+    document.hide = (is) => {
+        Object.defineProperty(document, "hidden", {value: is, configurable: true});
+        Object.defineProperty(document, "visibilityState", {value: is ? "hidden" : "visible", configurable: true});
+        document.dispatchEvent(new Event("visibilitychange"));
+    };
+    document.hide(true);
+}"""
 
 
 def icon(page: Page) -> str:
@@ -77,6 +96,68 @@ def test_a_page_of_someone_else_is_no_answer(page: Page, site: Site) -> None:
     page.route(re.compile("/status/$"), lambda route: route.fulfill(body="<title>Down for maintenance</title>"))
     expect(page.locator("#contact")).to_be_visible(timeout=SOON_MS)
     assert page.title() == "All 2 checks pass · Status"
+
+
+@pytest.mark.parametrize("code", [401, 404, 410])
+def test_a_page_that_is_over_gives_way_to_the_answer(browser: Browser, site: Site, code: int) -> None:
+    with browser.new_page() as page:
+        page.goto(site.server.url)
+        page.route(re.compile("/status/$"), lambda route: route.fulfill(status=code, body="<title>Gone</title>"))
+        page.evaluate(REFRESH)
+        expect(page).to_have_title("Gone")
+
+
+@pytest.mark.parametrize("file", ["status.css", "status.js"])
+def test_a_new_release_is_loaded_whole(page: Page, site: Site, file: str) -> None:
+    page.goto(site.server.url)
+    page.evaluate("document.documentElement.dataset.old = 'yes'")
+
+    def released(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=re.sub(f"[0-9a-f]{{16}}/{file}", f"{'0' * 16}/{file}", answer.text()))
+
+    page.route(re.compile("/status/$"), released)
+    page.route(re.compile("/0{16}/"), lambda route: route.fulfill(body="", content_type=TYPES[file]))
+    page.evaluate(REFRESH)
+    expect(page.locator("html[data-old]")).to_have_count(0)
+    expect(page.locator("h1")).to_have_text("All 2 checks pass")
+
+
+def test_lost_contact_is_told_once(page: Page, site: Site) -> None:
+    page.goto(site.server.url)
+    page.evaluate(_COUNT_TOLD)
+    page.route(re.compile("/status/$"), lambda route: route.abort())
+    failed: list[str] = []
+    page.on("requestfailed", lambda request: failed.append(request.url))
+
+    def lost_again() -> bool:
+        page.evaluate(REFRESH)
+        return len(failed) >= 3
+
+    wait_until(lost_again, timeout_s=30)
+    expect(page.locator("#contact")).to_have_text(re.compile("^Lost contact"))
+    assert page.evaluate("window.told") == 1
+
+
+def test_in_a_tab_that_nobody_looks_at_it_asks_ever_less_often(page: Page, site: Site) -> None:
+    page.clock.install()
+    page.goto(site.server.url)
+    page.evaluate(_HIDE)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for wait_s in (10, 20, 40, 80, 160, 300, 300):
+        before = len(asked)
+        page.clock.run_for((wait_s - 1) * 1000)
+        assert len(asked) == before
+        with page.expect_event("requestfinished"):
+            page.clock.run_for(1000)
+        # It plans the next time when it has shown the answer.
+        expect(page.locator("html")).to_have_attribute("data-shown", str(before + 1))
+    with page.expect_event("requestfinished"):
+        page.evaluate("document.hide(false)")
+    expect(page.locator("html")).to_have_attribute("data-shown", str(len(asked)))
+    with page.expect_event("requestfinished"):
+        page.clock.run_for(10_000)
 
 
 def test_without_javascript_it_is_the_same_page_with_a_link(browser: Browser, site: Site) -> None:

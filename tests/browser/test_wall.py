@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import Site
+from tests.browser.pages import WALL
 from tests.servers.web import GunicornThreads
 
 pytestmark = pytest.mark.browser
@@ -106,3 +107,12 @@ def test_upright_it_goes_on_below(
         last = page.locator(".tile").last.bounding_box()
         assert last is not None
         assert last["height"] >= 24
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1280, 900), *SCREENS[1:]])
+def test_the_names_of_what_is_in_trouble_are_whole(browser: Browser, shop_root: str, width: int, height: int) -> None:
+    with browser.new_page(viewport={"width": width, "height": height}, extra_http_headers=dict(WALL.headers)) as page:
+        WALL.open(page, shop_root)
+        for tile in page.locator(".tile:not(.is-pass)").all():
+            for part in (".name", ".why"):
+                assert tile.locator(part).evaluate("each => each.scrollHeight <= each.clientHeight + 1")

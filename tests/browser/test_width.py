@@ -43,3 +43,31 @@ def test_a_page_of_hostile_names(browser: Browser, hostile_root: str, path: str)
         page.evaluate(_DOUBLE)
         page.set_viewport_size({"width": 640, "height": 700})
         assert sideways(page) == [], "with text of double size"
+
+
+@pytest.mark.parametrize("width", [320, 500, 768, 1280])
+def test_a_wide_table_needs_no_sideways_scroll_and_keeps_its_heads(
+    browser: Browser, shop_root: str, width: int
+) -> None:
+    stats = next(shown for shown in ALL if shown.name == "stats")
+    screen = {"width": width, "height": 700}
+    with watched(browser, shop_root, extra_http_headers=dict(stats.headers), viewport=screen) as page:
+        stats.open(page, shop_root)
+        assert page.locator(".scroll").evaluate("each => each.scrollWidth <= each.clientWidth")
+        cell = page.get_by_role("row", name="mail@w1.shop.internal").get_by_role("cell").nth(4)
+        head = page.get_by_role("columnheader").nth(5)
+        assert (head.text_content(), cell.text_content()) == ("Tasks done", "1609")
+        said = cell.evaluate("each => getComputedStyle(each, '::before').content")
+        assert ("Tasks done" in said) is (width <= 896)
+
+
+def test_what_ends_a_line_on_a_phone_ends_with_the_cards(browser: Browser, shop_root: str) -> None:
+    stats = next(shown for shown in ALL if shown.name == "stats")
+    screen = {"width": 320, "height": 700}
+    with watched(browser, shop_root, extra_http_headers=dict(stats.headers), viewport=screen) as page:
+        stats.open(page, shop_root)
+        right = "all => all.map((each) => each.getBoundingClientRect().right)"
+        [end] = set(page.locator(".card").evaluate_all(right))
+        assert page.locator(".section [data-refresh]").evaluate_all(right) == [pytest.approx(end, abs=1)]
+        inner = set(map(round, page.locator(".card > header .copy").evaluate_all(right)))
+        assert len(inner) == 1

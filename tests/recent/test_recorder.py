@@ -16,9 +16,12 @@ from django.test import override_settings
 from status.core.observation import Observation
 from status.core.states import State
 from status.recent import recorder as recorder_module
+from status.recent import store as store_module
+from status.recent.entry import Standing, key_of
 from status.recent.recorder import MOST, Recorder
 from status.recent.store import FILE, Store
-from tests.recent.conftest import NOON, entry
+from status.recent.story import Reader
+from tests.recent.conftest import NOON, entry, hour
 
 PASS, FAIL = State.PASS, State.FAIL
 
@@ -96,7 +99,7 @@ def test_when_it_cannot_be_written_the_process_remembers_alone_and_tells_once(
             recorder.write()
     assert "is open to others than its owner" in recorder.problem
     assert len(caplog.records) == 1
-    assert recorder.minutes.of("health/it", NOON + 120)[-3:] == (PASS, FAIL, FAIL)
+    assert recorder.minutes.of("health/it", NOON + 120)[-3:] == hour(PASS, FAIL, FAIL)
 
     folder.chmod(0o700)
     recorder.note(seen(NOON + 180))
@@ -114,7 +117,7 @@ def test_after_a_failure_it_rests_before_the_next_attempt(recorder: Recorder, fo
     recorder.write()
     assert recorder.problem
     assert not (folder / FILE).exists()
-    assert recorder.minutes.of("health/it", NOON + 60)[-2:] == (PASS, PASS)
+    assert recorder.minutes.of("health/it", NOON + 60)[-2:] == hour(PASS, PASS)
 
 
 def test_what_is_not_written_does_not_pile_up(recorder: Recorder, store: Store) -> None:
@@ -122,6 +125,33 @@ def test_what_is_not_written_does_not_pile_up(recorder: Recorder, store: Store) 
         recorder.note(seen(name=str(number)))
     recorder.write()
     assert len(store.standings()) == MOST
+
+
+def test_names_and_errors_of_any_length_are_kept_in_short(recorder: Recorder, store: Store) -> None:
+    names = [f"{'x' * 10_000}{number}" for number in range(500)]
+    for name in names:
+        recorder.note(replace(seen(NOON, FAIL, name=name), error="e" * 10_000))
+    recorder.write()
+    assert recorder.problem == ""
+    story = Reader(store._folder).story(NOON, f"health/{names[0]}")
+    assert len(story.standings) == 500
+    assert story.standing(f"health/{names[7]}") == Standing(FAIL, NOON, None)
+    assert story.last_hour(f"health/{names[7]}", NOON)[-1:] == hour(FAIL)
+    assert story.detail.cells
+    assert recorder.minutes.of(key_of(f"health/{names[7]}"), NOON)[-1:] == hour(FAIL)
+
+
+def test_what_has_no_room_is_given_up(recorder: Recorder, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorder_module, "REST_S", 0.0)
+    monkeypatch.setattr(store_module, "MOST_BYTES", 64 * 1024)
+    for number in range(900):
+        recorder.note(seen(name=f"{'x' * 100}{number}"))
+    recorder.write()
+    assert "full" in recorder.problem
+    recorder.note(seen(NOON + 1))
+    recorder.write()
+    assert recorder.problem == ""
+    assert set(store.standings()) == {"health/it"}
 
 
 def test_settings_that_cannot_be_read_are_no_error_of_the_thread_that_writes(
@@ -135,7 +165,7 @@ def test_settings_that_cannot_be_read_are_no_error_of_the_thread_that_writes(
         patched.setattr("status.conf.current", unreadable)
         recorder.write()
     assert recorder.problem == "RuntimeError: no settings"
-    assert recorder.minutes.of("health/it", NOON)[-1] is PASS
+    assert recorder.minutes.of("health/it", NOON)[-1:] == hour(PASS)
 
 
 def test_whoever_notes_while_it_writes_is_written_next(

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from status.core.states import State, worst
 from status.recent import store as store_module
 from status.recent.entry import HOUR_S, Cell, Standing, Turn
-from status.recent.store import FILE, MOST_BYTES, Store
+from status.recent.store import FILE, MOST_BYTES, Full, Store
 from status.runtime.folder import Unusable
 from tests.command.running import PATHS
 from tests.recent.conftest import NOON, entry
@@ -130,6 +130,41 @@ def test_a_full_file_loses_its_oldest_and_takes_the_new(folder: Path, monkeypatc
     assert begins[-1] == NOON + 590
     assert begins[0] > NOON
     assert begins == [begins[0] + 10 * step for step in range(len(begins))]
+
+
+def test_new_names_without_end_push_out_the_oldest(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_module, "MOST_BYTES", 256 * 1024)
+    store = Store(folder)
+    for step in range(60):
+        # All in one slot: there is no oldest one to go.
+        store.write([entry(NOON + step / 10, reference=f"health/it/{step}-{number}") for number in range(100)])
+    assert (folder / FILE).stat().st_size <= 256 * 1024
+    known = store.standings()
+    assert "health/it/59-99" in known
+    assert "health/it/0-0" not in known
+    assert {name for name, _ in store.cells(0, 60)} == set(known)
+
+
+def test_names_that_came_and_went_make_room_before_those_that_stay(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "MOST_BYTES", 256 * 1024)
+    store = Store(folder)
+    for step in range(100):
+        names = ["health/stays", *(f"health/it/{step}-{number}" for number in range(50))]
+        store.write([entry(NOON + step * 10, since=NOON, reference=name) for name in names])
+    known = store.standings()
+    assert known["health/stays"].since == NOON
+    assert "health/it/0-0" not in known
+
+
+def test_what_can_have_no_room_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_module, "MOST_BYTES", 64 * 1024)
+    store = Store(folder)
+    store.write([entry()])
+    with pytest.raises(Full):
+        store.write([entry(reference=f"health/{number}") for number in range(2000)])
+    store.write([entry(NOON + 1)])
 
 
 def test_no_more_than_eight_mebibytes() -> None:

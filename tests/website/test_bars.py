@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from status.core.states import State, worst
 from status.website.bars import STEP, TOGETHER, Bars, bars
+from tests.recent.conftest import hour
 
 PASS, WARN, FAIL = State.PASS, State.WARN, State.FAIL
 
@@ -28,21 +29,21 @@ def drawn(made: Bars) -> list[State | None]:
 
 
 @given(st.lists(st.sampled_from([None, PASS, WARN, FAIL]), min_size=60, max_size=60))
-def test_each_bar_is_the_worst_of_its_minutes(hour: list[State | None]) -> None:
+def test_each_bar_is_the_worst_of_its_minutes(minutes: list[State | None]) -> None:
     expected = []
     for at in range(0, 60, TOGETHER):
-        seen = [state for state in hour[at : at + TOGETHER] if state is not None]
+        seen = [state for state in minutes[at : at + TOGETHER] if state is not None]
         expected.append(worst(seen) if seen else None)
-    assert drawn(bars(tuple(hour))) == expected
+    assert drawn(bars(hour(*minutes), "en")) == expected
 
 
 def test_an_hour_that_is_all_alike_is_one_line() -> None:
-    made = bars((PASS,) * 60)
+    made = bars(hour(*[PASS] * 60), "en")
     assert (made.passed, made.warned, made.failed, made.unseen) == ("M0 10h119", "", "", "")
 
 
 @pytest.mark.parametrize(
-    ("hour", "label"),
+    ("minutes", "label"),
     [
         ((None,) * 60, "Not observed in the last hour"),
         ((PASS,) * 60, "In the last hour: all passing"),
@@ -51,5 +52,5 @@ def test_an_hour_that_is_all_alike_is_one_line() -> None:
         ((None,) * 59 + (PASS,), "In 1 minute observed of the last hour: all passing"),
     ],
 )
-def test_a_sentence_for_who_can_not_see_them(hour: tuple[State | None, ...], label: str) -> None:
-    assert bars(hour).label == label
+def test_a_sentence_for_who_can_not_see_them(minutes: tuple[State | None, ...], label: str) -> None:
+    assert bars(hour(*minutes), "en").label == label

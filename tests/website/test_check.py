@@ -23,10 +23,12 @@ from status import Provider
 from status.core.states import State
 from status.engine import engine
 from status.recent.entry import Cell
+from status.recent.minutes import Minutes
 from status.recent.store import Store
 from status.recent.story import CELL_S
 from status.website import past, views
 from status.website.addresses import LONGEST, Address, path_of
+from status.website.bars import bars
 from status.website.chart import HEIGHT, WIDTH, chart
 from tests.recent.conftest import entry
 
@@ -86,7 +88,7 @@ def test_says_how_it_is_why_and_what_to_do(folder: Path) -> None:
     )
     page = told("health/databases/replica")
     assert "<title>databases/replica fails · Status</title>" in page
-    assert "<h1><bdi>databases/replica fails</bdi></h1>" in page
+    assert "<h1><bdi>databases/<wbr>replica fails</bdi></h1>" in page
     assert "ConnectionError: the replica is lost" in page
     assert "Reads fall back to the primary." in page
     assert 'href="https://wiki.example/replica-lost"' in page
@@ -94,6 +96,7 @@ def test_says_how_it_is_why_and_what_to_do(folder: Path) -> None:
     assert "last passed 20 min ago" in page
     assert re.search(r"14 min ago</time>.*?from pass to .*?fail.*?the replica is lost", page, re.DOTALL)
     assert page.count('<svg class="chart"') == 1
+    assert re.search(r'<span class="scale" aria-hidden="true">[\d.]+ m?s</span>', page)
     assert re.search(r'aria-label="In 1\d minutes observed of the last hour: 1\d minutes failing"', page)
 
 
@@ -252,8 +255,29 @@ class TestTheChart:
         made = chart(self.cells(0.01, 2.0, 2.0, worst=State.FAIL), 2.0, self.NOW)
         assert made is not None
         assert made.limit.startswith("M0 ")
-        assert made.failed.count("z") == 3
+        assert made.failed.count("z") == 2  # minutes
         assert made.label.endswith("; the deadline is 2.0 s")
+
+    @pytest.mark.parametrize("now", [NOW, NOW + 29, NOW + 59])
+    def test_red_stands_where_the_bars_have_it(self, now: float) -> None:
+        failed_at = self.NOW - 600
+        cells = [Cell(failed_at + at * CELL_S, State.FAIL if at == 1 else State.PASS, 0.1, 0.1) for at in range(20)]
+        minutes = Minutes()
+        for cell in cells:
+            minutes.add("health/it", cell.begins_at, cell.worst)
+        made, drawn = chart(cells, 2.0, now), bars(minutes.of("health/it", now), "en", together=1)
+        assert made is not None
+        left, right = (float(each) / WIDTH for each in re.findall(r"M([\d.]+) 0H([\d.]+)", made.failed)[0])
+        start, length = (int(each) for each in re.findall(r"M(\d+) 10h(\d+)", drawn.failed)[0])
+        # A bar has a gap behind it.
+        assert left == pytest.approx(start / (drawn.width + 1), abs=1e-3)
+        assert right == pytest.approx((start + length + 1) / (drawn.width + 1), abs=1e-3)
+
+    def test_what_is_before_the_bars_is_not_drawn(self) -> None:
+        old = [Cell(self.NOW - 3600 + at, State.FAIL, 9.0, 9.0) for at in (0, 30)]
+        made = chart([*old, *self.cells(0.1, 0.1)], 2.0, self.NOW + 30)
+        assert made is not None
+        assert (made.failed, made.limit, made.scale) == ("", "", "115 ms")
 
     def test_where_nobody_looked_the_line_breaks(self) -> None:
         close, far = (chart(self.cells(0.1, 0.1, 0.1, step=step), 2.0, self.NOW) for step in (1, 10))

@@ -19,8 +19,11 @@ from django.utils import translation
 from django.utils.translation import trans_real
 
 import status
-from status import Provider
-from status.website import bars, language, sentences, wording
+from status import Observation, Provider, Report, State
+from status.website import bars, cards, language, sentences, wording
+from status.website.cards import values
+from status.website.present import Seen
+from status.website.templates import render
 from tests.conftest import REQUIRE_ALL
 from tests.website.test_pages import HEALTH, HERE, engine, html, site, text
 
@@ -170,7 +173,7 @@ class Texts(HTMLParser):
     """All that is shown or read out of a page."""
 
     SPOKEN = ("aria-label", "title", "placeholder", "alt", "data-said", "data-lost", "data-copy", "data-copied")
-    SPOKEN_TOO = ("data-found", "content")
+    SPOKEN_TOO = ("data-found", "data-head", "content")
 
     def __init__(self) -> None:
         super().__init__()
@@ -202,20 +205,49 @@ class Texts(HTMLParser):
 
 @pytest.fixture
 def marked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What goes through gettext stands in brackets, as if in another language."""
+    """What goes through gettext with a context stands in brackets, as if in another language.
+
+    Without one a text of ours would be another where the project has translated the same word for itself.
+    """
 
     def bracket(found: str) -> str:
         return found if found == "en" else f"⟦{found}⟧"
 
     real: Any = translation._trans  # type: ignore[attr-defined]
     translation.gettext("so that it is loaded")
-    for name in ("gettext", "pgettext", "ngettext", "npgettext"):
+    for name in ("pgettext", "npgettext"):
         function = getattr(real, name)
         monkeypatch.setattr(real, name, lambda *given, function=function: bracket(function(*given)))
-    bars._bars.cache_clear()
+    bars.forget()
     yield
-    bars._bars.cache_clear()
+    bars.forget()
 
+
+MADE: dict[str, list[dict[str, Any]]] = {
+    "status.providers.stats.code": [
+        {
+            "value": {
+                "version": "1",
+                "commit": {"id": "1", "summary": "1", "date": "2026-01-01T00:00:00Z"},
+                "branch": {"local": "1"},
+                "tag": "1",
+                "dirty": True,
+                "problem": "1",
+                "debug": True,
+            }
+        }
+    ],
+    "status.providers.django.stats.databases": [
+        {"value": {"vendor": "1", "settings": {"NAME": "1", "HOST": "1", "PORT": "1", "CONN_MAX_AGE": age, **each}}}
+        for each in [{"CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False, "TIME_ZONE": "1"}]
+        for age in (None, 0, 60)
+    ],
+    "status.providers.celery.stats.celery": [
+        {"value": {"uptime": 60, "pool": {"processes": [1]}, "prefetch_count": 4, "rusage": {"maxrss": 1}}},
+        {"error": "1", "failed": True},
+    ],
+}
+"""By the function that our template is made for: values that it says all of its words of."""
 
 DATA = re.compile(
     # By their providers, as the test names them.
@@ -223,8 +255,8 @@ DATA = re.compile(
     r"|the replica is lost|ConnectionError:|refused by db\.internal|Reads fall back to the primary\.|warns below 14"
     r"|branch|main|dirty|commit|id|message|9f31c2e|Retry the webhook|SELECT|health/|tests\.website\.providers\.\w+|days"
     # Names, and signs of no language.
-    r"|django-status|JSON|UTC|\bsince\b"  # the last is within what was translated with its markup
-    r"|\bms\b|\bmin\b|\bh\b|\bd\b|\bs\b|[\d.]+(dev|a|b|rc)\d*"
+    r"|django-status|JSON|UTC|Python|Django|DEBUG|\bsince\b"  # the last is within what was translated with its markup
+    r"|\bms\b|\bmin\b|\bh\b|\bd\b|\bs\b|KiB|[\d.]+(dev|a|b|rc)\d*"
 )  # fmt: skip
 
 
@@ -236,6 +268,31 @@ def test_every_text_can_be_translated(path: str) -> None:
         page.feed(html(path))
     assert page.text.count("⟦") > 10
     assert page.unmarked == []
+
+
+@pytest.mark.usefixtures("marked")
+@pytest.mark.parametrize("function", sorted(MADE))
+def test_every_text_of_what_is_made_for_values_can_be_translated(function: str) -> None:
+    name = function.rpartition(".")[2]
+    found = MADE[function]
+    parts = tuple(Observation(f"stats/1/{at}", f"{at}", State.PASS, 0.0, 0.0, **each) for at, each in enumerate(found))
+    if name != "code":
+        parts = (Observation("stats/1", "1", State.PASS, 0.0, 0.0, components=parts, composed=True),)
+    for outline in (False, True):
+        seen = Seen(
+            Report("1", parts, judged=False), True, {part.name: Provider(part.name, function) for part in parts}
+        )
+        page = Texts()
+        shown = {"section": values(seen, 0.0, outline=outline), "root": "./", "title": "1"}
+        # Not the values' own names, below.
+        page.feed(re.sub('<span class="key"><bdi>.*?</bdi></span>', "", render("status/stats.html", shown).decode()))
+        assert page.unmarked == []
+        assert ("⟦Host⟧" in page.text) is (name == "databases")
+        assert ("⟦Tag⟧" in page.text) is (name == "code")
+
+
+def test_all_that_is_made_for_values_is_in_that_test() -> None:
+    assert set(MADE) == set(cards._MADE)
 
 
 @pytest.mark.usefixtures("marked")
@@ -291,12 +348,29 @@ def test_the_catalogue_is_complete_and_compiled() -> None:
         assert found == said.get("msgstr", said.get("msgstr[0]")), entry
 
 
+@pytest.mark.usefixtures("databases_allowed")
+def test_a_word_of_the_project_is_not_ours(tmp_path: Path, fresh_catalogues: Callable[[], None]) -> None:
+    if shutil.which("msgfmt") is None:
+        (pytest.fail if REQUIRE_ALL else pytest.skip)("msgfmt is missing: apt install gettext")
+    folder = tmp_path / "es" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "django.po").write_text(
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "Database"\nmsgstr "Anfitrión"\n'
+    )
+    subprocess.run(["msgfmt", "-o", "django.mo", "django.po"], cwd=folder, check=True, timeout=60)
+    with site([], [("databases", "status.providers.django.stats.databases")], LOCALE_PATHS=[str(tmp_path)], **LOCALE):
+        fresh_catalogues()
+        told = text(spanish("/status/stats/"))
+    assert "Base de datos" in told
+    assert "Anfitrión" not in told
+
+
 def test_labels_of_a_project_are_in_the_language_too() -> None:
     from django.utils.translation import gettext_lazy
 
-    label: Any = gettext_lazy("Database")
+    label: Any = gettext_lazy("Monday")  # of Django's own catalogue
     with site([Provider("db", f"{HERE}.passing", label=label), *HEALTH], **LOCALE):
-        assert "Base de datos" in text(spanish())
+        assert "lunes" in text(spanish()).lower()
 
 
 def test_a_template_of_the_project_has_the_language(tmp_path: Path) -> None:

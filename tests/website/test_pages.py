@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import re
 from html import unescape
 from pathlib import Path
@@ -175,6 +176,32 @@ class TestEveryPage:
     def test_refuses_other_methods_and_lists_its_own(self) -> None:
         assert Client().patch("/status/").status_code == 405
         assert Client().options("/status/")["Allow"] == "GET, HEAD, OPTIONS, POST, PUT, DELETE"
+
+
+class TestCompression:
+    """Of pages; that of assets is told there."""
+
+    @pytest.mark.parametrize("path", ["/status/", "/status/health/", "/status/stats/", "/status/?view=wall"])
+    def test_is_for_who_takes_it(self, path: str) -> None:
+        with site():
+            plain, packed = get(path), get(path, accept_encoding="br, gzip")
+            under_asgi: Any = asyncio.run(AsyncClient().get(path, headers={"accept-encoding": "gzip"}))
+        assert "Content-Encoding" not in plain
+        for response in (packed, under_asgi):
+            assert response["Content-Encoding"] == "gzip"
+            assert title(gzip.decompress(response.content).decode()) == title(plain.content.decode())
+            assert len(response.content) < len(plain.content) / 2
+        assert {response["Vary"] for response in (plain, packed)} == {"Authorization, Cookie, Accept-Encoding"}
+
+    def test_has_no_length_that_tells_what_is_in_it(self) -> None:
+        with site([], []):
+            lengths = {len(get(accept_encoding="gzip").content) for _ in range(20)}
+        assert len(lengths) > 1
+
+    def test_is_not_done_twice(self) -> None:
+        with site(MIDDLEWARE=["django.middleware.gzip.GZipMiddleware"]):
+            response = get(accept_encoding="gzip")
+        assert gzip.decompress(response.content).startswith(b"<!doctype html>")
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,16 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from status import Observation, Provider, Report, State
+from status.recent.minutes import Minutes
+from status.recent.story import Story
 from status.website import present, wording
+from status.website.about import About
 from status.website.cards import values
-from status.website.present import Checks, Row, Seen, checks
+from status.website.present import Checks, Row, Seen, anchor, checks
 from status.website.templates import render
 from status.website.tree import MOST, WIDEST, Node, tree
 from status.website.verdict import MOST_NAMED, verdict
+from tests.recent.conftest import hour
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,6 +111,43 @@ class TestTheSentence:
         assert verdict([], NOW).state == "none"
 
 
+class TestTheLastHour:
+    """What was read while the checks ran, and what they found meanwhile."""
+
+    @staticmethod
+    def hour(observation: Observation, *states: State) -> bytes:
+        """The end of its hour, where the minutes up to NOW are read to have been in these states."""
+        minutes = Minutes()
+        for ago, state in enumerate(reversed(states)):
+            minutes.add(observation.reference, NOW - ago * 60, state)
+        return present.last_hour(observation, Story(minutes), NOW)[-3:]
+
+    def test_has_what_became_worse_just_now(self) -> None:
+        lost = seen(state="fail", observed_at=NOW)
+        assert self.hour(lost, State.PASS, State.PASS, State.PASS) == hour(State.PASS, State.PASS, State.FAIL)
+        assert self.hour(lost) == hour(None, None, State.FAIL)
+
+    def test_has_it_in_the_minute_in_which_it_was_observed(self) -> None:
+        lost = seen(state="fail", observed_at=NOW - 61)
+        assert self.hour(lost, State.PASS, State.PASS, State.PASS) == hour(State.FAIL, State.PASS, State.PASS)
+
+    def test_is_left_as_it_is_where_it_knows_as_much(self) -> None:
+        lost, back = seen(state="fail", observed_at=NOW), seen(observed_at=NOW)
+        assert self.hour(lost, State.PASS, State.FAIL) == hour(None, State.PASS, State.FAIL)
+        assert self.hour(back, State.FAIL, State.FAIL) == hour(None, State.FAIL, State.FAIL)
+
+    @pytest.mark.parametrize("at", [NOW - 7200, NOW + 7200, float("nan")])
+    def test_is_of_an_hour(self, at: float) -> None:
+        assert self.hour(seen(state="fail", observed_at=at), State.PASS) == hour(None, None, State.PASS)
+
+
+def test_a_summary_begins_with_the_worst() -> None:
+    states = ["pass", "fail", "warn", "pass", "fail"]
+    assert section(*(seen(f"health/{at}", state) for at, state in enumerate(states))).summary == (
+        "2 fail · 1 warns · 2 pass"
+    )
+
+
 class TestARow:
     def test_has_what_was_observed_how_long_it_took_and_since_when(self) -> None:
         found = row(seen(value=61, unit="%"))
@@ -118,12 +159,16 @@ class TestARow:
         error = "OperationalError: connection timed out, no answer in 2 s"
         found = row(seen(state="fail", error=error, last_pass_at=NOW - 900, failures=3), provider)
         assert (found.name, found.error, found.runbook) == ("The ping", error, "https://wiki/ping")
-        assert (found.passed, found.note) == ("last passed 15 min ago", "3 failures in a row")
+        assert (found.passed, found.note) == ("last passed 15 min ago", "")
 
     def test_of_a_passing_check_is_calm(self) -> None:
         provider = Provider("ping", print, description="Says pong.", runbook="https://wiki/ping")
         found = row(seen(value=True), provider)
         assert not any((found.observed, found.error, found.note, found.passed, found.runbook, found.description))
+
+    def test_is_the_same_whichever_process_saw_more_failures(self) -> None:
+        first, second = (row(seen(state="fail", error="refused", failures=count)) for count in (9, 10))
+        assert first == second
 
     def test_has_a_short_reason_in_its_own_line(self) -> None:
         found = row(seen(state="fail", error="no answer in 2 s"))
@@ -144,12 +189,13 @@ class TestARow:
         provider = Provider("ping", print, label="The ping", description="Says pong.", runbook="https://wiki/ping")
         secret = seen(state="fail", value=1, unit="%", detail="why", error="why", failures=2, last_pass_at=1.0)
         found = row(secret, provider, details=False)
-        told = replace(found, id="", resource="", key="", reference="", provider="", observed_at=0)
+        told = replace(found, id="", resource="", key="", kind="", path="", reference="", provider="", observed_at=0)
         assert told == Row("", "", "", "", "", "", State.FAIL, "fail")
 
     def test_without_the_right_to_details_is_the_providers_where_its_components_may_not_be_named(self) -> None:
         [only] = section(workers(), details=False).rows
-        assert (only.id, only.reference, only.name, only.state) == ("health-0", "health/celery", "celery", State.FAIL)
+        assert (only.reference, only.name, only.state) == ("health/celery", "celery", State.FAIL)
+        assert only.id == anchor("health/celery")
         assert [each.name for each in section(workers()).rows] == ["celery/mail@w2", "celery/web@w1"]
 
     @pytest.mark.parametrize(
@@ -168,10 +214,44 @@ class TestARow:
         names = [(each.name, each.state) for each in section(held).rows]
         assert names == [("celery", State.FAIL), ("celery/w1", State.PASS)]
 
+    def test_of_a_component_that_is_a_path_is_named_by_it(self) -> None:
+        disk = whole("disk", seen("health/disk//"), seen("health/disk//srv/media", "fail"), state="fail")
+        assert [each.name for each in section(disk).rows] == ["disk /srv/media", "disk /"]
+        assert [each.reference for each in section(disk).rows] == ["health/disk//srv/media", "health/disk//"]
+        assert verdict([section(disk)], NOW).sentence == "1 of 2 checks fails: disk /srv/media"
+
+    def test_says_what_is_checked_on_the_first_that_does_not_pass_alone(self) -> None:
+        shards = whole("shards", *(seen(f"health/shards/{name}", "fail") for name in "ab"), seen("health/shards/c"))
+        provider = Provider("shards", print, description="One each region.", runbook="https://wiki/shards")
+        rows = section(shards, shards=provider).rows
+        assert [each.description for each in rows] == ["One each region.", "", ""]
+        assert [each.runbook for each in rows] == ["https://wiki/shards", "https://wiki/shards", ""]
+
+    def test_asks_each_provider_for_its_texts_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        asked: list[str] = []
+
+        def about_of(provider: Provider | None, name: str) -> About:
+            asked.append(name)
+            return About(name)
+
+        monkeypatch.setattr(present, "about_of", about_of)
+        shards = whole("shards", *(seen(f"health/shards/{at}", "fail") for at in range(100)))
+        assert len(section(shards, seen()).rows) == 101
+        assert asked == ["shards", "ping"]
+
     def test_keeps_its_anchor_when_the_order_changes(self) -> None:
         first = {each.name: each.id for each in section(seen("health/a"), seen("health/b")).rows}
         second = {each.name: each.id for each in section(seen("health/a"), seen("health/b", "fail")).rows}
         assert first == second
+
+    def test_keeps_its_anchor_when_others_go_and_come(self) -> None:
+        orders = whole("orders", seen("health/orders/by_shop"), seen("health/orders/waiting"))
+        many = whole("a", *(seen(f"health/a/{name}") for name in "xyz"))
+        before, after = (
+            {each.name: each.id for each in section(a, orders).rows} for a in (many, whole("a", seen("health/a/z")))
+        )
+        assert {name: before[name] for name in after} == after
+        assert len(set(before.values())) == len(before)
 
 
 def outline(nodes: Sequence[Node]) -> list[str]:

@@ -125,7 +125,7 @@ class TestCelery:
             brief = html()
         told = text(made)
         assert "1 of 2 workers answer" in told
-        rows = re.findall(r"<tr class=.*?</tr>", made, re.DOTALL)
+        rows = re.findall(r"<tr [^>]*class=.*?</tr>", made, re.DOTALL)
         assert [re.findall("is-[a-z]+", row)[0] for row in rows] == ["is-pass", "is-fail"]
         assert re.search(r"web@w1.*online.*MiB", rows[0])
         assert "silent" in rows[1]
@@ -142,7 +142,19 @@ class TestCelery:
     def test_without_a_broker_it_says_why(self) -> None:
         celery = Provider("celery", "status.providers.celery.stats.celery")
         lost = seen("stats/celery", error="broker refused", failed=True)
-        assert "Nothing to show: broker refused" in words(shown(lost, celery=celery))
+        told = words(shown(lost, celery=celery))
+        assert "Nothing to show: broker refused" in told
+        assert "answer" not in told
+
+    def test_that_are_silent_are_named_in_short_too(self) -> None:
+        celery = Provider("celery", "status.providers.celery.stats.celery")
+        lost = [seen(f"stats/celery/mail@w{at}", error="no answer", failed=True) for at in range(8)]
+        told = words(shown(whole("celery", seen("stats/celery/web@w1", {}), *lost), celery=celery, outline=True))
+        assert "1 of 9 workers answer" in told
+        assert "mail@w5 silent" in told
+        assert "mail@w6" not in told
+        assert told.count("…") == 1
+        assert "web@w1" not in told
 
 
 class TestCode:

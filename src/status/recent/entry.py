@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,11 +11,14 @@ from ..core.states import State
 
 HOUR_S = 3600
 MINUTE_S = 60
+LONGEST_KEY = 300
+LONGEST_ERROR = 500
+"""Characters: what is longer would fill the file with a few."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One observation of one reference, without its value. Times are seconds since the epoch."""
+    """One observation of one reference, by its key and without its value. Times are seconds since the epoch."""
 
     reference: str
     state: State
@@ -55,15 +59,23 @@ class Turn:
     error: str | None
 
 
+def key_of(reference: str) -> str:
+    """What a reference goes by here: itself, unless it is so long that its beginning and a digest must do."""
+    if len(reference) <= LONGEST_KEY:
+        return reference
+    digest = hashlib.sha256(reference.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return f"{reference[: LONGEST_KEY - len(digest) - 1]}…{digest}"
+
+
 def entries_of(observation: Observation) -> Iterator[Entry]:
     """What counts of an observation: its components where it has any, else itself."""
     for each in observation.components or (observation,):
         yield Entry(
-            each.reference,
+            key_of(each.reference),
             each.weight,
             each.observed_at,
             each.duration_s,
             each.observed_at if each.since is None else each.since,
             each.last_pass_at,
-            each.error,
+            each.error and each.error[:LONGEST_ERROR],
         )

@@ -7,8 +7,12 @@ from .entry import HOUR_S, MINUTE_S
 
 MINUTES = HOUR_S // MINUTE_S
 
-_STATES = (None, State.PASS, State.WARN, State.FAIL)
 _NOTHING = bytes(MINUTES)
+
+
+def degree(state: State | None) -> int:
+    """A state as a byte: the worse the more, and 0 where nobody looked. A thousand hours are drawn from these."""
+    return 0 if state is None else state.severity + 1
 
 
 class Minutes:
@@ -28,15 +32,14 @@ class Minutes:
         if minute > self.newest:
             self._advance(minute)
         hour = self._hours.setdefault(reference, bytearray(MINUTES))
-        hour[minute % MINUTES] = max(hour[minute % MINUTES], state.severity + 1)
+        hour[minute % MINUTES] = max(hour[minute % MINUTES], degree(state))
 
-    def of(self, reference: str, now: float) -> tuple[State | None, ...]:
-        """MINUTES states, the last one of this moment's minute; None where nothing was observed."""
+    def of(self, reference: str, now: float) -> bytes:
+        """MINUTES degrees, the last one of this moment's minute."""
         hour = bytes(self._hours.get(reference, _NOTHING))
         first = (self.newest + 1) % MINUTES
         ahead = max(int(now // MINUTE_S) - self.newest, 0)
-        in_order = (hour[first:] + hour[:first] + bytes(min(ahead, MINUTES)))[-MINUTES:]
-        return tuple(_STATES[each] for each in in_order)
+        return (hour[first:] + hour[:first] + bytes(min(ahead, MINUTES)))[-MINUTES:]
 
     def _advance(self, minute: int) -> None:
         new = [each % MINUTES for each in range(max(self.newest, minute - MINUTES) + 1, minute + 1)]

@@ -66,15 +66,22 @@ class Recorder:
 
     def _try(self) -> None:
         try:
-            from .store import Store  # SQLite's import is for the thread that needs it
-
-            Store(conf.current().runtime_dir).write(self._left)
+            self._store()
         except Exception as error:  # noqa: BLE001 - whatever it is, the log and the signals go on
             self._rests_until = monotonic() + REST_S
             self._tell(error)
         else:
             self._left.clear()
             self.problem = ""
+
+    def _store(self) -> None:
+        from .store import Full, Store  # SQLite's import is for the thread that needs it
+
+        try:
+            Store(conf.current().runtime_dir).write(self._left)
+        except Full:
+            self._left.clear()  # nor would there be room for these the next time, and others wait behind them
+            raise
 
     def _tell(self, error: Exception) -> None:
         from ..core.redaction import describe  # its patterns take a while to compile, and this is rare

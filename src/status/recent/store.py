@@ -7,7 +7,7 @@ made anew. What a killed process leaves half-written is rolled back by the next.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
@@ -15,7 +15,7 @@ from typing import TypeAlias
 from ..core.states import State
 from ..runtime.folder import private
 from .entry import HOUR_S, Cell, Entry, Standing, Turn
-from .layout import LAYOUT, MAKE_ROOM, TRIM, VERSION
+from .layout import FORGET_NAMES, LAYOUT, MAKE_ROOM, TRIM, VERSION
 
 FILE = f"recent-{VERSION}.sqlite3"
 """With the number of its layout: during a deployment the releases of a site run side by side."""
@@ -27,6 +27,8 @@ WRITE_PATIENCE_S = 1.0
 TRIM_EVERY_S = 60
 
 _PAGE_BYTES = 4096
+_FULL = "database or disk is full"
+"""SQLITE_FULL; Python 3.10 has no `sqlite_errorcode`."""
 _STATES = tuple(State)
 _NUMBERS = {state: number for number, state in enumerate(_STATES)}
 
@@ -62,6 +64,10 @@ GROUP BY id, begins ORDER BY begins
 """
 
 
+class Full(sqlite3.OperationalError):
+    """There is no room in the file, or on the disk."""
+
+
 class Store:
     """The observations of one site. All methods raise OSError, sqlite3.Error or Unusable when it can't be used."""
 
@@ -69,16 +75,13 @@ class Store:
         self._folder = folder
 
     def write(self, entries: Collection[Entry]) -> None:
-        """Add them, at least one, all or none."""
-        try:
-            self._write(entries)
-        except sqlite3.OperationalError as error:
-            if "full" not in str(error):
-                raise
-            with self._opened(to_write=True) as database:
-                for statement in MAKE_ROOM:
-                    database.execute(statement)
-            self._write(entries)
+        """Add them, at least one, all or none; raises Full where they take more than there can be room for."""
+        for statements in (MAKE_ROOM, FORGET_NAMES):
+            try:
+                return self._write(entries)
+            except Full:
+                self._make_room(statements)
+        return self._write(entries)
 
     def cells(self, since: float, cell_s: int, reference: str | None = None) -> Iterator[tuple[str, Cell]]:
         """What was observed from that moment on, by reference and each `cell_s` seconds; of one reference or of all."""
@@ -94,10 +97,12 @@ class Store:
             found = database.execute("SELECT reference, state, since, passed_at FROM standing").fetchall()
         return {name: Standing(_STATES[state], since, passed_at) for name, state, since, passed_at in found}
 
-    def identity(self) -> tuple[int, int]:
-        """Another one when the file was made anew."""
+    def identity(self) -> tuple[int, int, int]:
+        """Another one when the file was made anew, and when something of the last hour had to make room."""
+        with self._opened() as database:
+            (rooms,) = database.execute("SELECT rooms FROM upkeep").fetchone()
         found = (self._folder / FILE).stat()
-        return found.st_dev, found.st_ino
+        return found.st_dev, found.st_ino, rooms
 
     def turns(self, reference: str, most: int) -> list[Turn]:
         """The last changes of its state, the newest first."""
@@ -120,6 +125,11 @@ class Store:
                 for statement in TRIM:
                     database.execute(statement, {"now": now, "hour_ago": now - HOUR_S, "slot": _slot(now - HOUR_S)})
 
+    def _make_room(self, statements: Sequence[str]) -> None:
+        with self._opened(to_write=True) as database:
+            for statement in statements:
+                database.execute(statement, {"slot_s": SLOT_S})
+
     @contextmanager
     def _opened(self, *, to_write: bool = False) -> Iterator[sqlite3.Connection]:
         """A connection of its own, in one transaction where it writes. A file that is broken is thrown away."""
@@ -135,6 +145,8 @@ class Store:
             if to_write:
                 database.execute("COMMIT")
         except sqlite3.DatabaseError as error:
+            if error.args == (_FULL,):
+                raise Full(_FULL) from error
             if not isinstance(error, (sqlite3.OperationalError, sqlite3.ProgrammingError)):  # "file is not a database"
                 path.unlink(missing_ok=True)
             raise

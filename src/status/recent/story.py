@@ -8,8 +8,7 @@ from pathlib import Path
 from threading import Lock
 
 from ..core.forks import forget_after_fork
-from ..core.states import State
-from .entry import HOUR_S, MINUTE_S, Cell, Standing, Turn
+from .entry import HOUR_S, MINUTE_S, Cell, Standing, Turn, key_of
 from .minutes import Minutes
 
 CELL_S = 30
@@ -38,11 +37,11 @@ class Story:
 
     def standing(self, reference: str) -> Standing | None:
         """How it stands; None when that is not known."""
-        return self.standings.get(reference)
+        return self.standings.get(key_of(reference))
 
-    def last_hour(self, reference: str, now: float) -> tuple[State | None, ...]:
-        """The worst state of each of the last sixty minutes, None where nobody looked."""
-        return self.minutes.of(reference, now)
+    def last_hour(self, reference: str, now: float) -> bytes:
+        """The worst state of each of the last sixty minutes, as its degree."""
+        return self.minutes.of(key_of(reference), now)
 
 
 class Reader:
@@ -58,7 +57,7 @@ class Reader:
     def reset(self) -> None:
         """Begin anew, as after a fork."""
         self._lock = Lock()
-        self._file: tuple[int, int] | None = None
+        self._file: tuple[int, int, int] | None = None
         self._minutes = Minutes()
 
     def story(self, now: float, reference: str = "") -> Story:
@@ -75,7 +74,7 @@ class Reader:
             since = (self._minutes.newest - 1) * MINUTE_S if self._minutes.newest else 0
             for name, cell in self._store.cells(max(since, now - HOUR_S), MINUTE_S):
                 self._minutes.add(name, cell.begins_at, cell.worst)
-        return Story(self._minutes, standings, self._detail(reference, now - HOUR_S) if reference else Detail())
+        return Story(self._minutes, standings, self._detail(key_of(reference), now - HOUR_S) if reference else Detail())
 
     def _detail(self, reference: str, since: float) -> Detail:
         cells = tuple(cell for _, cell in self._store.cells(since, CELL_S, reference))

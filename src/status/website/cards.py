@@ -13,8 +13,9 @@ from ..core.observation import Json, Observation
 from ..core.states import State
 from ..providers.base import Provider
 from . import sentences, wording
+from .about import about_of
 from .addresses import path_of
-from .present import Seen, about_of, parts
+from .present import Seen, parts
 from .tree import Node, tree
 
 MOST_CARDS = 200
@@ -42,6 +43,11 @@ class Part:
     problem: str = ""
     state: State = State.PASS
 
+    @property
+    def joint(self) -> str:
+        """Between the provider's name and this one."""
+        return wording.joint(self.name)
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -60,7 +66,12 @@ class Shown:
     @property
     def good(self) -> int:
         """How many of the parts have a value."""
-        return sum(not part.problem for part in self.parts)
+        return len(self.parts) - len(self.lost)
+
+    @property
+    def lost(self) -> tuple[Part, ...]:
+        """Those that have none, or with which something is wrong."""
+        return tuple(part for part in self.parts if part.problem)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from django.utils.translation import pgettext
 
 from ..core.states import State
-from ..recent.entry import HOUR_S, Cell
+from ..recent.entry import HOUR_S, MINUTE_S, Cell
+from ..recent.minutes import MINUTES
 from ..recent.story import CELL_S
 from . import wording
 
@@ -25,7 +26,7 @@ class Chart:
 
     line: str
     failed: str
-    """Areas in which it failed."""
+    """The minutes in which it failed."""
     limit: str
     """The height of the deadline, where the figures come near it."""
     label: str
@@ -37,6 +38,9 @@ class Chart:
 
 def chart(cells: Sequence[Cell], timeout_s: float, now: float) -> Chart | None:
     """The chart of these cells, in the order of time; None of less than two, which make no line."""
+    # As the bars above it, which are of whole minutes: what failed is red in both at the same place.
+    begin = (now // MINUTE_S - MINUTES + 1) * MINUTE_S
+    cells = [cell for cell in cells if cell.begins_at + CELL_S > begin]
     if len(cells) < 2:
         return None
     longest = max(cell.longest_s for cell in cells)
@@ -44,10 +48,10 @@ def chart(cells: Sequence[Cell], timeout_s: float, now: float) -> Chart | None:
     near = longest >= timeout_s / 2
     if near:
         top = max(top, timeout_s * HEADROOM)
-    begin = now - HOUR_S
+    failed = {int(cell.begins_at // MINUTE_S) for cell in cells if cell.worst is State.FAIL}
     return Chart(
         line=_line(cells, begin, top),
-        failed="".join(_area(cell, begin) for cell in cells if cell.worst is State.FAIL),
+        failed="".join(_area(minute * MINUTE_S, begin) for minute in sorted(failed)),
         limit=f"M0 {_y(timeout_s, top)}h{WIDTH}" if near else "",
         label=_label(cells, longest, timeout_s, near=near),
         scale=wording.duration(top),
@@ -66,8 +70,8 @@ def _line(cells: Sequence[Cell], begin: float, top: float) -> str:
     return path
 
 
-def _area(cell: Cell, begin: float) -> str:
-    left, right = _x(cell.begins_at, begin), _x(cell.begins_at + CELL_S, begin)
+def _area(minute_at: float, begin: float) -> str:
+    left, right = _x(minute_at, begin), _x(minute_at + MINUTE_S, begin)
     return f"M{left} 0H{right}V{HEIGHT}H{left}z"
 
 

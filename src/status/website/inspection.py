@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from django.utils.html import escape
+from django.utils.safestring import mark_safe
 from django.utils.translation import npgettext, pgettext
 
 from ..core.observation import Observation
@@ -14,12 +16,13 @@ from ..core.values import Unserialisable, plain
 from ..engine import encode
 from ..providers.base import Defaults, Provider
 from ..recent.story import Story
-from . import sentences, templates, wording
+from . import language, sentences, templates, wording
+from .about import About, about_of
 from .bars import Bars, bars
 from .cards import Shown, one
 from .chart import Chart, chart
 from .language import figure
-from .present import About, Row, Seen, about_of
+from .present import Row, Seen, last_hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,11 @@ class Inspection:
     about: About | None = None
     facts: tuple[Fact, ...] = ()
 
+    @property
+    def heading(self) -> str:
+        """The headline as HTML: one that is too long for its line breaks behind a slash."""
+        return mark_safe(escape(self.headline).replace("/", "/<wbr>"))  # noqa: S308 - it is escaped
+
 
 def inspect(row: Row, seen: Seen, provider: Provider, defaults: Defaults, now: float) -> Inspection:
     """The page of the check that this row is of."""
@@ -74,7 +82,7 @@ def inspect(row: Row, seen: Seen, provider: Provider, defaults: Defaults, now: f
         known,
         error=wording.shown(part.error or ""),
         shown=_shown(seen, provider, part, now),
-        bars=bars(seen.past.last_hour(row.key, now), together=1),
+        bars=bars(last_hour(part, seen.past, now), language.code(), together=1),
         chart=chart(seen.past.detail.cells, timeout_s, now),
         turns=tuple(_turns(seen.past, now)),
         about=about_of(provider, provider.name),

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
 
-from django.utils.translation import npgettext, pgettext
+from django.utils.safestring import mark_safe
+from django.utils.translation import pgettext
 
 from ..core.observation import Observation, Report
-from ..core.redaction import redact_text
 from ..core.states import State, worst
 from ..providers.base import Provider
+from ..recent.entry import MINUTE_S
+from ..recent.minutes import degree
 from ..recent.story import Story
-from . import sentences, wording
+from . import language, sentences, wording
+from .about import About, about_of
 from .addresses import path_of
 from .bars import Bars, bars
-from .language import figure
+
+_KINDS = {state: mark_safe(str(state)) for state in State}  # noqa: S308 - words of ours
 
 MOST_ROWS = 1000
 MANY_ROWS = 20
@@ -40,7 +49,7 @@ class Row:
     """One check. What the caller may not see, or what there is nothing to say of, is empty."""
 
     id: str
-    """The row's anchor, the same at every refresh."""
+    """The row's anchor: of the check itself, whatever stands around it."""
     resource: str
     key: str
     """Its reference as it is."""
@@ -53,6 +62,10 @@ class Row:
     """What it counts: a failing check that isn't critical warns."""
     word: str
     """The state as it is said."""
+    kind: str = ""
+    """The state as the style sheet has it."""
+    path: str = ""
+    """Of its own page; empty where it can have none."""
     observed: str = ""
     took: str = ""
     since: str = ""
@@ -63,6 +76,7 @@ class Row:
     """When it last passed, of one that doesn't."""
     passed_at: str = ""
     description: str = ""
+    """Of the first one of each provider that doesn't pass."""
     runbook: str = ""
     """A safe URL."""
     advice: str = ""
@@ -71,26 +85,18 @@ class Row:
     """In seconds since the epoch."""
     bars: Bars | None = None
 
-    @property
-    def path(self) -> str:
-        """Of its own page; empty where it can have none."""
-        return path_of(self.key)
+    def __getitem__(self, name: str) -> object:
+        # Templates look here first. Without it each of the forty look-ups of a row costs an exception: 25 ms a page.
+        return getattr(self, name)
 
     @property
     def name(self) -> str:
-        return f"{self.provider}/{self.component}" if self.component else self.provider
+        return wording.joined(self.provider, self.component)
 
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """What a provider looks at and what to do when it fails, in the words of its configuration."""
-
-    provider: str
-    description: str = ""
-    runbook: str = ""
-    """A safe URL."""
-    advice: str = ""
-    """The runbook where it is no URL."""
+    @property
+    def joint(self) -> str:
+        """Between provider and component."""
+        return wording.joint(self.component)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +123,18 @@ class Checks:
 
 def checks(seen: Seen, now: float) -> Checks:
     """A judged resource's rows: failing first, then warning, then passing by name."""
-    rows = sorted(_rows(seen, now), key=lambda row: (-row.state.severity, row.name))
-    counts = {state: sum(row.state is state for row in rows) for state in State}
-    summary = " · ".join(sentences.count(count, state) for state, count in counts.items() if count)
+    pairs = sorted(_rows(seen, now), key=lambda pair: (-pair[0].state.severity, pair[0].name))
+    rows = _described(pairs, details=seen.details)
+    counts = Counter(row.state for row in rows)
+    worst_first = sorted(counts, key=lambda state: -state.severity)
+    summary = " · ".join(sentences.count(counts[state], state) for state in worst_first)
     missing = rows[MOST_ROWS:]
     # The worst come first: if the first of the rest passes, all of them do.
     more = sentences.more(len(missing), all_pass=missing[0].state is State.PASS) if missing else ""
     name = seen.report.resource
     about = tuple(about_of(provider, provider.name) for provider in seen.providers.values()) if seen.details else ()
     told = tuple(each for each in about if each.description or each.runbook or each.advice)
-    return Checks(name, wording.title(name), summary, tuple(rows), told, more, seen.details)
+    return Checks(name, wording.title(name), summary, rows, told, more, seen.details)
 
 
 def parts(report: Report, *, details: bool) -> Iterable[tuple[Observation, Observation]]:
@@ -142,89 +150,124 @@ def parts(report: Report, *, details: bool) -> Iterable[tuple[Observation, Obser
             yield seen, seen
 
 
-def _rows(seen: Seen, now: float) -> Iterable[Row]:
-    words = {state: sentences.word(state) for state in State}
-    for at, (owner, part) in enumerate(parts(seen.report, details=seen.details)):
-        yield _row(seen, f"{seen.report.resource}-{at}", owner, part, words[part.weight], now)
+class _Page:
+    """What all rows of a page have in common, each of it asked for once: a thousand rows are drawn in a tenth of a
+    second, and to look a text up in the catalogue, or to redact one, takes as long as the rest of a row.
+    """
+
+    def __init__(self, seen: Seen, now: float) -> None:
+        self.seen = seen
+        self.now = now
+        self.language = language.code()
+        self.words = {state: sentences.word(state) for state in State}
+        self.about = cache(lambda name: about_of(seen.providers.get(name), name))
+        self.passed = cache(_passed)
 
 
-def _row(seen: Seen, id_: str, owner: Observation, part: Observation, word: str, now: float) -> Row:
-    about = about_of(seen.providers.get(owner.name), owner.name)
+def _rows(seen: Seen, now: float) -> Iterator[tuple[Row, About]]:
+    page = _Page(seen, now)
+    for owner, part in parts(seen.report, details=seen.details):
+        about = page.about(owner.name)
+        yield _row(page, owner, part, about), about
+
+
+def _described(rows: Iterable[tuple[Row, About]], *, details: bool) -> tuple[Row, ...]:
+    """The first row of each provider that doesn't pass says what it looks at: a thousand need not."""
+    told: set[About] = set()
+    found = []
+    for row, about in rows:
+        if details and about.description and row.state is not State.PASS and about not in told:
+            told.add(about)
+            row = replace(row, description=about.description)
+        found.append(row)
+    return tuple(found)
+
+
+def anchor(reference: str) -> str:
+    """An id for a check: by its number focus and links would pass to another one when some go or come."""
+    digest = hashlib.sha256(reference.encode("utf-8", "surrogatepass"))
+    return mark_safe(f"check-{digest.hexdigest()[:12]}")  # noqa: S308 - nothing in it is to be escaped
+
+
+def _row(page: _Page, owner: Observation, part: Observation, about: About) -> Row:
     row = Row(
-        id=id_,
-        resource=seen.report.resource,
+        id=anchor(part.reference),
+        resource=page.seen.report.resource,
         key=part.reference,
         reference=wording.name(part.reference),
         provider=about.provider,
         component=wording.name(part.name) if part is not owner else "",
         state=part.weight,
-        word=word,
+        word=page.words[part.weight],
+        kind=_KINDS[part.weight],
+        path=mark_safe(path_of(part.reference)),  # noqa: S308 - it is quoted
         observed_at=part.observed_at,
     )
-    return _with_details(row, _together(part, seen.past), about, now, seen.past) if seen.details else row
+    return replace(row, **_details(page, part, about)) if page.seen.details else row
 
 
-def _together(part: Observation, past: Story | None) -> Observation:
-    """The observation as all processes of the host would tell it: since when, and when it last passed."""
-    standing = past and past.standing(part.reference)
-    if not standing:
-        return part
-    passed = [at for at in (part.last_pass_at, standing.passed_at) if at is not None]
-    # Where they differ this process saw it change just now, or has not seen it yet.
-    since = standing.since if standing.state is part.weight else part.since
-    return replace(part, since=since, last_pass_at=max(passed, default=None))
-
-
-def _with_details(row: Row, part: Observation, about: About, now: float, past: Story | None) -> Row:
+def _details(page: _Page, part: Observation, about: About) -> dict[str, Any]:
+    now, past = page.now, page.seen.past
     observed, error = _observed(part), wording.shown(part.error) if part.error else ""
     if not observed and len(error) <= SHORT_ERROR:
         observed, error = error, ""
-    since = part.since or 0.0
-    row = replace(
-        row,
-        observed=observed,
-        error=error,
-        took=wording.duration(part.duration_s),
+    since, passed_at = _together(part, past)
+    found = {
+        "observed": observed,
+        "error": error,
+        "took": wording.duration(part.duration_s),
         # Of what has never failed it is when this process began: so who may see states alone is not told.
-        since=wording.span(now - since) if since else "",
-        since_at=wording.exact(since) if since else "",
-        note=_note(part),
-        bars=bars(past.last_hour(part.reference, now)) if past else None,
-    )
-    return row if part.weight is State.PASS else _with_remedy(row, part, about, now)
+        "since": wording.span(now - since) if since else "",
+        "since_at": wording.exact(since) if since else "",
+        # Not how often in a row: each process counts for itself, and an error says it while it explains a warning.
+        "note": pgettext("status", "not critical") if part.weight is not part.state else "",
+        "bars": bars(last_hour(part, past, now), page.language) if past else None,
+    }
+    if part.weight is State.PASS:
+        return found
+    return {
+        **found,
+        "passed": page.passed(None if passed_at is None else _whole(now - passed_at)),
+        "passed_at": "" if passed_at is None else wording.exact(passed_at),
+        "runbook": about.runbook,
+        "advice": about.advice,
+    }
 
 
-def _with_remedy(row: Row, part: Observation, about: About, now: float) -> Row:
-    last = part.last_pass_at
-    return replace(
-        row,
-        passed=_passed(last, now),
-        passed_at="" if last is None else wording.exact(last),
-        description=about.description,
-        runbook=about.runbook,
-        advice=about.advice,
-    )
+def _together(part: Observation, past: Story | None) -> tuple[float, float | None]:
+    """Since when, and when it last passed, as all processes of the host would tell it."""
+    standing = past and past.standing(part.reference)
+    if not standing:
+        return part.since or 0.0, part.last_pass_at
+    passed = [at for at in (part.last_pass_at, standing.passed_at) if at is not None]
+    # Where they differ this process saw it change just now, or has not seen it yet.
+    since = standing.since if standing.state is part.weight else part.since
+    return since or 0.0, max(passed, default=None)
 
 
-def _passed(last: float | None, now: float) -> str:
-    if last is None:
+def last_hour(part: Observation, past: Story, now: float) -> bytes:
+    """The degrees of the last hour, with this observation where it is news.
+
+    The hour was read while the checks ran: what became worse just now is not in it yet.
+    """
+    hour = past.last_hour(part.reference, now)
+    ago = int(now // MINUTE_S) - int(part.observed_at // MINUTE_S) if math.isfinite(part.observed_at) else -1
+    seen = degree(part.weight)
+    # Not what has long been known: another process may not have read it yet, and the bars would come and go.
+    if seen <= next((each for each in reversed(hour) if each), 0) or not 0 <= ago < len(hour):
+        return hour
+    at = len(hour) - 1 - ago
+    return hour[:at] + bytes([max(seen, hour[at])]) + hour[at + 1 :]
+
+
+def _passed(ago_s: int | None) -> str:
+    if ago_s is None:
         return pgettext("status", "no pass seen yet")
-    return pgettext("status", "last passed %(ago)s") % {"ago": wording.ago(now - last)}
+    return pgettext("status", "last passed %(ago)s") % {"ago": wording.ago(ago_s)}
 
 
-def about_of(provider: Provider | None, name: str) -> About:
-    """What is said of the provider; of one that there is not any more, its name."""
-    if provider is None:
-        return About(wording.name(name))
-    # A project may have them translated lazily: so they are texts only now.
-    runbook = redact_text(str(provider.runbook or ""))
-    url = wording.safe_url(runbook)
-    return About(
-        wording.name(redact_text(str(provider.label or name))),
-        wording.shown(redact_text(str(provider.description or ""))),
-        url,
-        "" if url else wording.shown(runbook),
-    )
+def _whole(seconds: float) -> int:
+    return int(seconds) if math.isfinite(seconds) else 0
 
 
 def _observed(part: Observation) -> str:
@@ -236,13 +279,3 @@ def _observed(part: Observation) -> str:
         detail = wording.shown(part.detail, wording.LONGEST_LINE)
         return f"{said} · {detail}" if said else detail
     return "" if part.error and not part.by_state else said
-
-
-def _note(part: Observation) -> str:
-    notes = []
-    if part.failures > 1:
-        said = npgettext("status", "%(count)s failure in a row", "%(count)s failures in a row", part.failures)
-        notes.append(said % {"count": figure(f"{part.failures:,}")})
-    if part.weight is not part.state:  # it fails, and only warns
-        notes.append(pgettext("status", "not critical"))
-    return ", ".join(notes)

@@ -21,7 +21,7 @@ from ..providers import registry
 from ..providers.base import Defaults, Provider
 from ..query import parameters
 from ..recent.story import Story
-from . import cards, inspection, language, past, present, site, templates, wording
+from . import cards, compression, inspection, language, past, present, site, templates, wording
 from . import verdict as verdicts
 from . import wall as walls
 from .addresses import Address
@@ -74,7 +74,7 @@ def page(request: HttpRequest, resource: str = "", check: str = "") -> HttpRespo
         reports = observe_together(asked.choices)
         shown = _show(asked, reports, past.told(reading) if reading else None)
     visit.remember(shown, _address(request, resource, check).home)
-    return shown
+    return compression.compressed(request, shown)
 
 
 async def apage(request: HttpRequest, resource: str = "", check: str = "") -> HttpResponse:
@@ -89,7 +89,7 @@ async def apage(request: HttpRequest, resource: str = "", check: str = "") -> Ht
         reports = await aobserve_together(asked.choices)
         shown = _show(asked, reports, await past.atold(reading) if reading else None)
     visit.remember(shown, _address(request, resource, check).home)
-    return shown
+    return compression.compressed(request, shown)
 
 
 def asset(request: HttpRequest, digest: str, name: str) -> HttpResponse:
@@ -99,7 +99,7 @@ def asset(request: HttpRequest, digest: str, name: str) -> HttpResponse:
     found = ASSETS.get(name)
     if found is None or found.digest != digest:
         return answer(b"Not found\n", "text/plain; charset=utf-8", 404)
-    compressed = _takes_gzip(request.headers.get("Accept-Encoding", ""))
+    compressed = compression.is_taken(request)
     headers = {**ASSET_HEADERS, "Content-Encoding": "gzip"} if compressed else ASSET_HEADERS
     return HttpResponse(found.compressed if compressed else found.content, found.content_type, headers=headers)
 
@@ -267,19 +267,3 @@ def _not_allowed(methods: Sequence[str]) -> HttpResponse:
     response = answer(b"Method not allowed\n", "text/plain; charset=utf-8", 405)
     response["Allow"] = ", ".join(methods)
     return response
-
-
-def _takes_gzip(accepted: str) -> bool:
-    """By RFC 9110, 12.5.3: named, or covered by a star, and not with a weight of zero."""
-    weights = {}
-    for part in accepted.lower().split(","):
-        coding, _, parameter = part.partition(";")
-        weights[coding.strip()] = _weight(parameter)
-    return weights.get("gzip", weights.get("*", 0.0)) > 0
-
-
-def _weight(parameter: str) -> float:
-    try:
-        return float(parameter.strip().removeprefix("q=")) if parameter else 1.0
-    except ValueError:
-        return 0.0

@@ -48,6 +48,16 @@ def name(text: str) -> str:
     return text.translate(_VISIBLE) if len(text) <= LONGEST_NAME else f"{text[:LONGEST_NAME].translate(_VISIBLE)}…"
 
 
+def joint(component: str) -> str:
+    """What stands between a provider and its component: of a path, as "disk /srv/media", no slash more."""
+    return " " if component.startswith("/") else "/"
+
+
+def joined(provider: str, component: str) -> str:
+    """A component's whole name, as "databases/replica"; the provider's own where there is none."""
+    return f"{provider}{joint(component)}{component}" if component else provider
+
+
 def title(resource: str) -> str:
     """A resource's name as a heading: ours is translated, a project's stays its own."""
     ours = {"health": pgettext("resource", "Health"), "stats": pgettext("resource", "Stats")}

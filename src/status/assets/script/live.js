@@ -4,6 +4,10 @@
   "use strict";
 
   const LONGEST_S = 300;
+  /** The page is no longer for who looks at it, or no longer there: the answer itself says why. */
+  const OVER = [401, 403, 404, 410];
+  /** Our own files, which a new release has under another address. */
+  const FILES = "link[rel=stylesheet][href$='/status.css'], script[src$='/status.js']";
   const PATIENCE_S = 20;
   const page = document.documentElement;
   const main = () => document.getElementById("main");
@@ -32,7 +36,7 @@
     const patience = setTimeout(() => stop.abort(), PATIENCE_S * 1000);
     try {
       const answer = await fetch(location.href, { headers: { Accept: "text/html" }, signal: stop.signal, redirect: "manual" });
-      if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) return location.reload();
+      if (answer.type === "opaqueredirect" || OVER.includes(answer.status)) return location.reload();
       if (!answer.ok) throw new Error(String(answer.status));
       show(await answer.text());
       lastAt = Date.now();
@@ -54,7 +58,11 @@
     const sent = new DOMParser().parseFromString(text, "text/html");
     const its = sent.getElementById("main");
     if (!its) throw new Error("no page of ours");
+    // A new release is running: its page is not for the style and the script of the old one.
+    if (files(sent) !== files(document)) return location.reload();
+    const focused = focusedCheck();
     htmx.swap({ target: main(), text: its.outerHTML, swap: "outerMorph", sourceElement: main() });
+    focusNearest(focused);
     document.dispatchEvent(new Event("status:shown"));
     document.title = sent.title;
     document.body.className = sent.body.className;
@@ -63,6 +71,24 @@
     if (icon && itsIcon && icon.getAttribute("href") !== itsIcon.getAttribute("href")) {
       // A new element: browsers keep the picture of one whose address merely changes.
       icon.replaceWith(document.importNode(itsIcon, true));
+    }
+  }
+
+  function files(of) {
+    return [...of.querySelectorAll(FILES)].map((each) => each.getAttribute("href") ?? each.getAttribute("src")).join(" ");
+  }
+
+  /** The reference of the check whose row has the focus. */
+  function focusedCheck() {
+    return document.activeElement?.closest?.(".row")?.querySelector(".name")?.title ?? "";
+  }
+
+  /** Where the focused row is gone, its provider's takes over, or the first of its components': never another check's. */
+  function focusNearest(reference) {
+    if (!reference || document.activeElement !== document.body) return;
+    const near = (other) => other.startsWith(`${reference}/`) || reference.startsWith(`${other}/`);
+    for (const name of document.querySelectorAll(".row a.name")) {
+      if (near(name.title)) return name.focus({ preventScroll: true });
     }
   }
 
@@ -75,7 +101,9 @@
       return;
     }
     lostAt ||= lastAt;
-    band.textContent = band.dataset.lost.replace("{time}", new Date(lostAt).toLocaleTimeString(page.lang));
+    const said = band.dataset.lost.replace("{time}", new Date(lostAt).toLocaleTimeString(page.lang));
+    // Written once: some screen readers tell it again whenever it is written.
+    if (band.textContent !== said) band.textContent = said;
     band.hidden = false;
     page.classList.add("is-lost");
   }
