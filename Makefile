@@ -11,7 +11,7 @@ ARGS ?=
 RUN ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults browser screenshots pictures lint types audit format messages bench peers soak clean
+.PHONY: help demo test faults browser screenshots pictures lint types audit redacting format messages bench peers soak clean
 
 help: ## show this
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 13
@@ -45,6 +45,9 @@ types: $(VENV)/.installed-lint ## mypy, strict
 audit: $(VENV)/.installed-test $(VENV)-audit/.installed ## the tests' packages: that they fit together, what is known against them
 	$(BIN)/python -m pip check
 	$(VENV)-audit/bin/python -m tests.audit.judge $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+
+redacting: $(VENV)/.installed-test ## what redaction costs at its worst
+	$(BIN)/python benchmarks/redacting.py
 
 format: $(VENV)/.installed-lint ## format, and mend what can be mended
 	$(BIN)/ruff check --fix
