@@ -11,7 +11,7 @@ ARGS ?=
 RUN ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults browser screenshots pictures lint types format messages bench peers soak clean
+.PHONY: help demo test faults browser screenshots pictures lint types audit redacting format messages bench peers soak clean
 
 help: ## show this
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 13
@@ -41,6 +41,13 @@ lint: $(VENV)/.installed-lint ## formatting, lint and the contract of the house
 
 types: $(VENV)/.installed-lint ## mypy, strict
 	$(BIN)/mypy --strict
+
+audit: $(VENV)/.installed-test $(VENV)-audit/.installed ## the tests' packages: that they fit together, what is known against them
+	$(BIN)/python -m pip check
+	$(VENV)-audit/bin/python -m tests.audit.judge $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+
+redacting: $(VENV)/.installed-test ## what redaction costs at its worst
+	$(BIN)/python benchmarks/redacting.py
 
 format: $(VENV)/.installed-lint ## format, and mend what can be mended
 	$(BIN)/ruff check --fix
@@ -79,4 +86,11 @@ $(VENV)/.installed-test: $(VENV)/.installed
 # With the tests' packages: mypy reads what the tests import.
 $(VENV)/.installed-lint: $(VENV)/.installed-test
 	$(BIN)/python -m pip install --quiet --group lint
+	@touch $@
+
+# By itself, so that what audits is not audited and the tests' packages stay as they are.
+$(VENV)-audit/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-audit
+	$(VENV)-audit/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(VENV)-audit/bin/python -m pip install --quiet --group audit
 	@touch $@

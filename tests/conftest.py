@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+import hypothesis
 import pytest
 
 from tests.servers import ports
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
 # Here and not in pyproject.toml, so that the pure part also runs with `-p no:django`.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+
+# How long an example takes says nothing of what is tested, and on a busy machine anything.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 # CI says so: there, a skipped test is a failure.
 REQUIRE_ALL = os.environ.get("STATUS_TESTS_REQUIRE_ALL") == "1"

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from status.core import evaluation
+from status.core import evaluation, redaction
 from status.core.check import Check
 from status.core.evaluation import Finding, evaluate
-from status.core.names import name_components
+from status.core.names import MAX_NAME, MAX_NAMES, name_components
 from status.core.observation import Component, Observation, Report
+from status.core.redaction import redact_text
 from status.core.states import State, as_state, worst
 
 PASS, WARN, FAIL = State.PASS, State.WARN, State.FAIL
@@ -138,6 +140,28 @@ def test_names_that_become_alike_stay_apart() -> None:
 def test_ten_thousand_names_that_become_alike_cost_little() -> None:
     found = look({f"redis://:p{number}@h": True for number in range(10_000)})
     assert len(found.components) == 10_000
+
+
+def test_of_names_no_more_is_looked_through_than_their_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    def counting(text: str) -> str:
+        seen.append(len(text))
+        return redact_text(text)
+
+    monkeypatch.setattr(redaction, "redact_text", counting)
+    names = {f"{number} " + "key " * 15_000: True for number in range(2_000)}
+    found = look(names)
+    assert (found.state, found.error) == (FAIL, "names of components over 1,048,576 characters")
+    assert max(seen) <= MAX_NAME
+    assert sum(seen) <= MAX_NAMES
+    assert look(dict(islice(names.items(), 500))).state is PASS
+
+
+def test_a_long_name_s_secret_is_not_halved() -> None:
+    named = name_components([("a " * 470 + "password=" + "x" * 2_000 + "hunter2", 1)])
+    assert "xx" not in str(named)
+    assert max(map(len, named)) <= MAX_NAME
 
 
 def test_a_batch_is_held_to_its_names_as_they_are_shown() -> None:

@@ -43,6 +43,14 @@ NAMED: dict[str, Carrier] = {
     "passphrase that begins with nothing": "password: null {}".format,
     "passphrase with a quote": "password: it isn't a {} horse".format,
     "passphrase of an ini": "password = correct horse {}".format,
+    "quote that SQL doubles": "password='a''{}' host=db".format,
+    "quote that SQL doubles, before a blank": "password='it'' {}' host=db".format,
+    "quotes that are doubled": 'password="a""b""{}", host=db'.format,
+    "line below": "password=\n{}\nhost=db".format,
+    "line below a prompt": "Password:\n{}".format,
+    "line below a key of YAML": "tokens:\n- {}\nhost: db".format,
+    "CDATA": "<password><![CDATA[{}]]></password>".format,
+    "CDATA with brackets": "<password>\n<![CDATA[a]>{}]]>\n</password>".format,
     "vault": "secret/password: {}".format,
     "provided": "Incorrect API key provided: {}.".format,
     "token provided": "token provided: {}".format,
@@ -82,9 +90,6 @@ STATEMENTS: dict[str, Carrier] = {
     "AUTH of a pipeline": "Command # 1 (AUTH {}) of pipeline caused error: x".format,
     "AUTH, monitored": '1700000000.1 [0 127.0.0.1:1] "AUTH" "app" "{}"'.format,
     "HELLO": "HELLO 3 AUTH app {}".format,
-    "port of a URL": "Port could not be cast to integer value as '{}'".format,
-    "port of libpq": 'invalid integer value "{}" for connection option "port"'.format,
-    "DSN with a space": 'missing "=" after "{}" in connection info string'.format,
 }
 
 RECORDS: dict[str, Carrier] = {
@@ -112,6 +117,14 @@ AUTHORITIES: dict[str, Carrier] = {
     "Go's DSN": "app:{}@tcp(db:3306)/shop".format,
     "port": "app:{}@db.example:5432".format,
     "path": "can't connect to app:{}@db/shop".format,
+    "scheme without a colon": "rediss//u:{}@127.0.0.1:1".format,
+    "scheme without a colon, no user": "rediss//:{}@h:1".format,
+    "scheme with one slash": "htp:/u:{}@h".format,
+    "scheme with one slash, no user": "can't connect to redis:/:{}@h:1/0".format,
+    "no scheme": "//u:{}@h/db".format,
+    "no scheme, alone": "//u:{}@10.0.0.1".format,
+    "bare": "connecting to u:aB1{}@db failed".format,
+    "bare, an address": "u:aB1{}@10.0.0.1".format,
 }
 
 MARKED = {
@@ -243,9 +256,14 @@ READABLE = [
     *("docker run --user 1000:1000 -p 8080:80 mysql -h x", "mysql -u root -p -h db", "redis-cli -h x -p 6379"),
     *("curl: (7) Failed to connect", "curl -s -o /dev/null https://x.example", "mysqldump --single-transaction -u a"),
     *("the worker identified by its name", "requirepass is not set", "AUTH failed: WRONGPASS", "AUTH LOGIN failed"),
-    *('invalid integer value "70000" for connection option "port"', "invalid port 70000"),
+    # what has nothing below it but the next line
+    *("PASSWORD=\nUSER=app", "password:\nhost: db", "password:\nThis one is too short", "token:\n[section]"),
+    *("Invalid token:\nTraceback (most recent call last):", "password='' host='db'", "<password></password><host>db"),
+    *("Enter your password:\nwrong", "password=''", "password:\nnone"),
     # what has an "@" or a pair
     *("postgres:16@sha256:0123456789abcdef0123", "12:30@host:80", "mailto:ann@example.org/x", "host:5432@zone-a/b"),
+    *("Contact:ann99@example.org", "cc:a.b-1@example.org", "a:b@c", "see 3:4@noon", "app:1.2.3@eu", "// see:fix@me"),
+    *("//cdn.example.org:8080/@scope/x", "registry/app:v1@host", "12:a1@host", "queue:mail-2@Worker1"),
     *("worker:celery@host", "from:ann@example.org", "sip:ann@example.org:5060", "npm:left-pad@1.3.0/x"),
     *("auth: ['a', 'b', 'c']", "name: DB_HOST, value: x", "{'key': 'colour', 'value': 'red'}", "task-12ab-us1 on eu"),
 ]

@@ -11,14 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
-from time import monotonic
+from statistics import median
+from time import monotonic, sleep
 
 import pytest
 
 from status.access import ticket
 from tests.faults.control import again_if_disturbed
 from tests.faults.dependencies import Dependencies, Dependency
-from tests.faults.promises import NEVER_OVER_S, SLACK_S
+from tests.faults.promises import NEVER_OVER_S, SLACK_S, Late
 from tests.faults.sites import TIMEOUT_S, TTL_S, settings
 from tests.servers.ports import HOST
 from tests.servers.postgres import Postgres
@@ -29,6 +30,8 @@ pytestmark = pytest.mark.faults
 
 TABS = 8
 """At once, which is more than the site may read logins at once."""
+AT_ONCE_S = 0.4
+"""Of a page that waits for nobody, on a machine that is busy with a server's death."""
 BACK_WITHIN_S = 10.0
 
 _PREPARE = """
@@ -117,7 +120,7 @@ def test_who_was_here_before_is_shown_everything_in_time(staff: Staff, dependenc
     for page in (*pages, again[0], again[2]):
         assert "default" in page.text
         assert "no answer in" in page.text  # an error, which is a detail
-    assert _longest(pages) <= TIMEOUT_S + NEVER_OVER_S
+    _are_in_time(pages)
     assert again[0].took_s <= SLACK_S, "it is known to hang"
     _is_well(staff)
 
@@ -130,6 +133,30 @@ def test_the_first_page_after_the_stop_comes_within_the_deadline(staff: Staff, d
         page = staff.open(**shown)
     assert page.took_s <= TIMEOUT_S + SLACK_S, f"{page.took_s:.3f} s"
     assert "no answer in" in page.text
+    assert "default" in page.text
+
+
+@again_if_disturbed
+def test_while_the_database_refuses_who_was_here_before_is_shown_everything_at_once(
+    staff: Staff, dependencies: Dependencies
+) -> None:
+    before = _is_well(staff)
+    shown = {ticket.NAME: before.cookies[ticket.NAME]}
+    with dependencies["postgres"].gone():
+        sleep(TTL_S)  # until then an answer from before may be reused
+        pages = [staff.open(**shown), staff.open("/status/health/", **shown)]
+        alone = staff.open()
+    for page in pages:
+        assert page.code == 200
+        assert page.took_s <= SLACK_S + AT_ONCE_S, f"{page.took_s:.3f} s"
+        assert "you see this because you were here before" in page.text
+        assert "default" in page.text
+        assert "OperationalError" in page.text  # an error, which is a detail
+    assert alone.code == 200
+    assert "so this is what everyone sees" in alone.text
+    assert "default" in alone.text
+    assert "OperationalError" not in alone.text
+    _is_well(staff)
 
 
 @again_if_disturbed
@@ -165,5 +192,11 @@ def _is_well(staff: Staff) -> Page:
     return pages[-1]
 
 
-def _longest(pages: list[Page]) -> float:
-    return max(page.took_s for page in pages)
+def _are_in_time(pages: list[Page]) -> None:
+    """All within what may never be; within the slack most of them, and all in one trial of some."""
+    took = sorted(page.took_s for page in pages)
+    told = ", ".join(f"{each:.3f}" for each in took)
+    assert took[-1] <= TIMEOUT_S + NEVER_OVER_S, told
+    assert median(took) <= TIMEOUT_S + SLACK_S, told
+    if took[-1] > TIMEOUT_S + SLACK_S:
+        raise Late(told)

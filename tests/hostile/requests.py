@@ -18,6 +18,10 @@ EXAMPLES = 2_500 if THOROUGH else 100
 GOOD_PATHS = (
     b"/status/",
     b"/status/health/",
+    b"/status/health/well/",
+    b"/status/health/odd/%3Cb%3E",
+    "/status/health/odd/<b>\u202e/".encode(),
+    b"/status/health/well/one",
     b"/status/stats",
     b"/status/secret/",
     b"/status/api",
@@ -112,6 +116,7 @@ _QUERY_PARTS = st.sampled_from(
     [
         b"verbose",
         b"verbose=1",
+        b"view=wall",
         b"exclude=health/odd",
         b"exclude=%3Cscript%3E",
         b"exclude=stats/measured",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import sys
+from itertools import count
 from typing import Any
 
 from status import Component, Provider, State
@@ -50,6 +51,17 @@ def secret_of_arguments() -> str:
 def failing(first: int) -> None:
     """Five of the texts at a time."""
     _raise(list(_TEXTS["error"].values())[first : first + 5])
+
+
+_flaps = count()
+_FLAPPING = f"password={secret()}"
+
+
+def flapping() -> bool:
+    """Fails every other time: each turn is kept, with the error, for the processes of this host."""
+    if next(_flaps) % 2:
+        raise Refused(_FLAPPING)
+    return True
 
 
 def grouped() -> None:
@@ -116,7 +128,9 @@ DATABASES: dict[str, Any] = {
         "OPTIONS": {"sslpassword": secret(), "application_name": f"password={secret()}"},
     },
     "misnamed": {"ENGINE": "django.db.backends.postgresql", "NAME": "shop", "OPTIONS": {secret(): secret()}},
-    "as a url": {"ENGINE": "django.db.backends.postgresql", "NAME": f"postgresql://u:{secret()}@127.0.0.1:1/shop"},
+    # As of a URL that was read wrongly: its password has an "@", or a slash.
+    "host": {"ENGINE": "django.db.backends.postgresql", "NAME": "shop", "HOST": f"{secret()}@127.0.0.1"},
+    "port": {"ENGINE": "django.db.backends.postgresql", "NAME": "shop", "HOST": "127.0.0.1", "PORT": f"12/{secret()}"},
 }
 CACHES: dict[str, Any] = {
     "redis": {
@@ -126,6 +140,14 @@ CACHES: dict[str, Any] = {
     "malformed": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": f"rediss//u:{secret()}@127.0.0.1:1/0",
+    },
+    "port": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": f"redis://u:{secret()}/x@127.0.0.1:1/0",
+    },
+    "option": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": f"redis://127.0.0.1:1/0?{secret()}=1",
     },
 }
 SETTINGS: dict[str, Any] = {
@@ -147,6 +169,7 @@ HEALTH: list[Any] = [
     ("caches", "status.providers.django.health.caches"),
     Provider("described", f"{__name__}.failing", (0,), **DESCRIBED),
     *((f"failing-{first}", f"{__name__}.failing", [first]) for first in range(0, len(TEXTS) - 5, 5)),
+    Provider("flapping", f"{__name__}.flapping", ttl=0),
     ("grouped", f"{__name__}.grouped"),
     ("stated", f"{__name__}.stated"),
     ("named", f"{__name__}.named"),

@@ -1,13 +1,21 @@
-"""Two hundred secrets, each of its own, in every shape that they are known to have."""
+"""Secrets, each of its own, in every shape that they are known to have."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
 MARK = "qj7"
 """In lower case it is in every eight characters of every secret, and in nothing else that the site says."""
+
+_NUMBERED = re.compile(f"{MARK}([0-9]{{3}})", re.IGNORECASE)
+
+
+def told_in(text: str) -> set[str]:
+    """The numbers of the secrets that are in the text."""
+    return set(_NUMBERED.findall(text))
 
 
 class Secrets:
@@ -54,6 +62,12 @@ TEXTS: dict[str, Callable[[str], str]] = {
     "private key in a repr": lambda s: f"'-----BEGIN PRIVATE KEY-----\\n{s}\\n-----END PRIVATE KEY-----\\n'",
     "github": lambda s: f"remote: ghp_{s}{s} was revoked",
     "slack": lambda s: f"xoxb-{s}",
+    "url of a misspelt scheme": lambda s: f"unknown scheme: rediss//u:{s}@cache.example:6379/0",
+    "url of one slash": lambda s: f"can't read htp:/u:{s}@wiki.example",
+    "url without a scheme": lambda s: f"tried //u:{s}@db.example/shop",
+    "port of a driver": lambda s: f"InvalidURL: nonnumeric port: '{s}'",
+    "host of a driver": lambda s: f"failed to resolve host '{s}@127.0.0.1': [Errno -2] Name or service not known",
+    "option of a driver": lambda s: f'invalid connection option "{s}"',
     "stripe": lambda s: f"No such customer with sk_live_{s}",
 }
 

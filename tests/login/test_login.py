@@ -239,7 +239,7 @@ def test_a_callable_that_raises_shows_nothing_and_tells_no_secret(
     browser: Browser, caplog: pytest.LogCaptureFixture
 ) -> None:
     with override_settings(STATUS_ACCESS=f"{__name__}.raising"):
-        assert browser.get("api/health").status_code == 401
+        assert browser.get("api/health").status_code == 404
     assert "STATUS_ACCESS raised: the caller sees nothing of health" in caplog.text
     assert "ValueError" in caplog.text
     assert "hunter22" not in caplog.text

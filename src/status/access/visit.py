@@ -91,7 +91,13 @@ class Visit:
             return Sight.DETAILS
         if isinstance(self._settings.access, Mapping):
             return of_strangers(self._settings.access, resource)
-        return (self._chosen or {}).get(resource, Sight.NOTHING)
+        # A rule that gave no answer may be about to hide it.
+        return (self._chosen or {}).get(resource, Sight.HIDDEN)
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether the project's own callable was asked and gave no answer: then all is hidden, and nobody knows why."""
+        return self._chosen is not None and self.login is Login.UNKNOWN
 
     def wanted(
         self, resources: Iterable[str], providers: Sequence[str] | None = None, *, certain: bool = True
@@ -146,6 +152,6 @@ def _choices(choose: Callable[..., object], request: HttpRequest, resources: tup
             return understood(choose(own, resource))
         except BaseException as error:  # noqa: BLE001 - the project's own code, in a thread of its own
             log_exception(logger, f"STATUS_ACCESS raised: the caller sees nothing of {resource}", error)
-            return Sight.NOTHING
+            return Sight.HIDDEN
 
     return {resource: chosen(resource) for resource in resources}

@@ -35,7 +35,7 @@ class Asked:
 
 def view(request: HttpRequest, resource: str = "", provider: str = "") -> HttpResponse:
     """Observe what is asked for and answer."""
-    visit = Visit(request, _resources(resource))
+    visit = Visit(request, registry.current().resources)
     visit.settle(lambda: _wanted(visit, resource, provider, certain=False))
     asked = _understand(request, visit, resource, provider)
     return asked if isinstance(asked, HttpResponse) else _tell(visit, asked, observe_together(asked.choices))
@@ -43,7 +43,7 @@ def view(request: HttpRequest, resource: str = "", provider: str = "") -> HttpRe
 
 async def aview(request: HttpRequest, resource: str = "", provider: str = "") -> HttpResponse:
     """As `view`, for ASGI."""
-    visit = Visit(request, _resources(resource))
+    visit = Visit(request, registry.current().resources)
     await visit.asettle(lambda: _wanted(visit, resource, provider, certain=False))
     asked = _understand(request, visit, resource, provider)
     return asked if isinstance(asked, HttpResponse) else _tell(visit, asked, await aobserve_together(asked.choices))
@@ -73,6 +73,8 @@ def _resources(resource: str) -> Iterable[str]:
 
 
 def _missing(visit: Visit, path: str) -> HttpResponse:
+    if visit.is_undecided:  # of no name: which of them are hidden is not known
+        return _refuse()
     resource, _, provider = path.strip("/").partition("/")
     visible = _visible(visit, Sight.NOTHING)
     if resource not in visible:

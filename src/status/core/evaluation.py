@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from .check import Check
-from .names import name_components
+from .names import MAX_NAMES, UNTOLD, name_components
 from .observation import Component, Json
 from .redaction import describe, describe_traceback, one_line, redact, redact_text
 from .states import State, as_state, worst
@@ -80,6 +80,8 @@ def _mapping(check: Check, returned: Mapping[object, object], encode: Encode | N
     entries = name_components(islice(returned.items(), MAX_COMPONENTS + 1))
     if len(entries) > MAX_COMPONENTS:
         return _failed(check.name, f"more than {MAX_COMPONENTS:,} components")
+    if UNTOLD in entries:
+        return _failed(check.name, f"names of components over {MAX_NAMES:,} characters")
     shown = plain({name: _shown(entry) for name, entry in entries.items()}, encode=encode)
     values = redact(shown.tree)
     if shown.cut or not isinstance(values, dict):

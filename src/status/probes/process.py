@@ -60,7 +60,9 @@ class _Process:
         except Unusable as problem:
             self.usable = ""
             if aloud:
-                logger.warning("this process can't be drained: %s", problem)
+                from ..core.redaction import one_line, redact_text  # its patterns take 10 ms to compile
+
+                logger.warning("this process can't be drained: %s", one_line(redact_text(str(problem))))
         else:
             self.usable = str(self.folder)
 

@@ -52,7 +52,7 @@ def says_nothing(text: str) -> bool:
     """Whether this whole value is none, or a well-known phrase about one that is missing or wrong."""
     if len(text) > _LONGEST:
         return False
-    said = text.strip(" \t.!").lower()
+    said = text.strip(" \t\n.!").lower()
     return said in _NOTHING or (" " in said and is_phrase(said, 0))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from .harmless import is_amount, is_nothing, is_of_a_path, is_phrase, is_plain_speech, says_nothing
 from .masking import MASK, Allowance, Secret, compiled
 from .names import KINDS_OF_KEY, is_secret_name, tells_of_fault
-from .notation import MORE_WORDS, REST_OF_LINE, TAGGED, VALUE, content, masked_value
+from .notation import LINE_BELOW, MORE_WORDS, REST_OF_LINE, TAGGED, VALUE, content, masked_value
 
 _WORDS = ("pass", "pwd", "pw", "secret", "token", "credential", "auth", "cookie", "sess", "key", "jwt")
 _STRINGS = ("connectionstring", "connection_string", "connection-string", "connection string")
@@ -113,7 +113,7 @@ def _value(text: str, lowered: str, found: re.Match[str], start: int, end: int) 
         return compiled(REST_OF_LINE, re.VERBOSE | re.DOTALL).match(lowered, at)
     if lowered.startswith("\n", at) and not compiled(_BEGINS_LINE).search(text, max(start - 80, 0), start):
         return None  # prose, as "Invalid token:" above something indented
-    return VALUE.match(lowered, at)
+    return VALUE.match(lowered, at) or compiled(LINE_BELOW).match(lowered, at)
 
 
 def _is_prose(name: str, value: re.Match[str], lowered: str, found: re.Match[str], start: int) -> bool:

@@ -8,9 +8,10 @@ from .masking import MASK
 
 
 def _body(quote: str) -> str:
-    # Within an escaped quotation, as of JSON in a repr, the quotes inside have more than one backslash.
+    # Within an escaped quotation, as of JSON in a repr, the quotes inside have more than one backslash; SQL doubles
+    # them.
     return rf"""(?<=\\{quote}) (?:[^\\{quote}]+|\\{{2,}}{quote}?|\\(?![\\{quote}]))* (?:\\?{quote})?
-      | (?<={quote}) (?:[^\\{quote}]+|\\.)* {quote}?"""
+      | (?<={quote}) (?:[^\\{quote}]+|\\.|{quote}{{2}}(?![ \t]*(?:\Z|[\n,;:)\]}}])))* {quote}?"""
 
 
 QUOTED = rf"""[bru]{{0,2}} (?:"{{3}}.*?(?:"{{3}}|\Z) | '{{3}}.*?(?:'{{3}}|\Z))
@@ -35,7 +36,9 @@ VALUE = re.compile(
 MORE_WORDS = rf"""(?:[ \t]{{1,4}} (?![\w.-]{{1,40}}["']?[ ]?[=:]) {_BARE})+"""
 # Authorization and cookies hold spaces and semicolons: unquoted, the rest of the line goes.
 REST_OF_LINE = rf"{QUOTED} | [^\n]+"
-TAGGED = r"(?P<quote>(?!))?[^<]+"
+TAGGED = r"(?P<quote>(?!))?(?:[^<]+|<!\[cdata\[(?:[^\]]+|\](?!\]>))*(?:\]\]>)?)+"
+# One word on the line below, perhaps an item of a list, which is neither the next field nor the next section.
+LINE_BELOW = r"""(?P<quote>(?!))?\n(?:-[ ])?(?![\w.-]{1,40}["']?[ ]?[=:])[^\s\[\](){}<>#*-][^\s]*(?=[ \t]*(?:\n|\Z))"""
 
 
 def masked_value(value: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""Secrets in statements of SQL and Redis, and in what drivers say of a text that they can't parse."""
+"""Secrets in statements of SQL and Redis."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from .masking import MASK, Allowance, Secret, compiled, places
-from .notation import VALUE, content, masked_value
+from .notation import VALUE, masked_value
 
 STATEMENTS = ("identified ", "requirepass", "masterauth", "set password for ")
 _SAID_OF = r"is|was|are|not|and|or|has|have|in|to|for|with|must|may|can|should|directive|option|setting|config\w*|value"
@@ -27,11 +27,6 @@ _AUTH_SAYS = (
 _ARGUMENT = r"""(?:[^\s"')]+|\)(?![\s"']|\Z))+"""
 _AUTH = rf"""(?:AUTH|auth)(?P<opened>["']?)[ ]{{1,4}}(?P<quoted>["'])?(?P<first>{_ARGUMENT})["']?
   (?:[ ]{{1,4}}["']?(?P<second>{_ARGUMENT})["']?)?(?P<end>(?=[ \t\r]*(?:\n|\Z|["')\]])))?"""
-
-# Where a URL's password has a sign that should have been encoded, its rest is taken for a port; a DSN's has a space.
-COMPLAINTS = ('missing "=" after', "cast to integer value as", "invalid port", "invalid integer value")
-_COMPLAINT = r"""(?:missing[ ]"="[ ]after|cast[ ]to[ ]integer[ ]value[ ]as|invalid[ ]port(?:[ ]number)?:?
-  |invalid[ ]integer[ ]value)[ ](?=["'])"""
 
 
 def statement_secrets(text: str, lowered: str, allowance: Allowance) -> Iterator[Secret]:
@@ -76,16 +71,3 @@ def _is_command(text: str, found: re.Match[str]) -> bool:
         return True
     shouted = found[0].startswith("AUTH")
     return shouted and (before in ("", "\n") or text.endswith(("HELLO 2 ", "HELLO 3 "), 0, start))
-
-
-def complaint_secrets(text: str, lowered: str, allowance: Allowance) -> Iterator[Secret]:
-    """What a driver took for a port or a setting, and may be a password's rest; a number is a port."""
-    done = 0
-    for found in compiled(_COMPLAINT, re.VERBOSE).finditer(lowered):
-        if allowance.is_spent():
-            yield max(done, found.start()), len(text), MASK
-            return
-        value = VALUE.match(lowered, found.end()) if found.start() >= done else None
-        if value and not content(value).isdigit():
-            done = value.end()
-            yield value.start(), done, masked_value(value)

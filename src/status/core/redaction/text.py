@@ -10,6 +10,7 @@ import re
 
 from ..values import shorten
 from .commands import COMMANDS, command_secrets, option_secrets
+from .complaints import COMPLAINTS, complaint_secrets
 from .encoded import decoded
 from .marks import (
     PROMPT_FOR_PASSWORD,
@@ -23,7 +24,7 @@ from .marks import (
 from .masking import MAX_TEXT, Allowance, lowered, mask
 from .named import STEMS, named_secrets
 from .records import login_secrets, pair_secrets, value_first_secrets
-from .statements import COMPLAINTS, REDIS_AUTH, STATEMENTS, complaint_secrets, redis_secrets, statement_secrets
+from .statements import REDIS_AUTH, STATEMENTS, redis_secrets, statement_secrets
 from .urls import JDBC_ORACLE, authority_secrets, oracle_secrets, query_secrets, url_secrets
 
 # The shortest shape that gives a secret away without any of `:`, `=`, `@`, quotes and spaces has 15 characters.

@@ -30,11 +30,15 @@ _QUERY = r"""(?x)[?&;](?: (?:pass|key|sig|auth|otp|(?:[\w-]{1,20}-)?signature) =
       | code = (?P<code>[^\s&\#"'<>]{16,})
     )"""
 
-# Without a scheme: a user that stands for a token, or what a port, a path or Go's `tcp(` shows to be a host.
+# Without a scheme: a user that stands for a token, or what a port, a path or Go's `tcp(` shows to be a host, or a
+# password that can be nothing else.
 _TOKEN_USERS = ("oauth2", "x-token-auth", "x-access-token", "x-oauth-basic", "gitlab-ci-token", "__token__")
 _AUTHORITY = r""":(?://[^\s"'`<>,;]{0,512}|(?P<password>[^\s:"'`<>]{1,256})@(?:(?P<certain>(?:tcp|unix|udp)\(|[\w.-]{1,255}:[0-9]{1,5}(?![\w.-]))
-  |(?P<likely>[a-zA-Z][\w.-]{0,255}/)|(?P<token>[a-zA-Z])))"""
+  |(?P<likely>[a-zA-Z][\w.-]{0,255}/)|(?P<bare>[a-zA-Z0-9])))"""
 _LONGEST_USER = 100
+_SHORTEST_RANDOM = 8
+# What is left of a scheme that was misspelt: `redis//u:…`, `redis:/u:…`, `//u:…`.
+_MISSPELT = re.compile(r"[a-zA-Z][\w+.-]{0,20}(?:://?|//)|//")
 _WORD_SIGNS = dict.fromkeys(map(ord, "._-"))
 _ENDS = str.maketrans(dict.fromkeys("\t\r\n\"'`<>,;=()[]{}|", " "))
 # What stands before an address that is no user's: `mailto:ann@example.org`.
@@ -49,27 +53,41 @@ def authority_secrets(text: str, lowered: str, allowance: Allowance) -> Iterator
     for found in compiled(_AUTHORITY, re.VERBOSE).finditer(lowered):
         if found.start() < done or found["password"] is None:
             continue  # the latter is a URL
-        if allowance.is_spent(candidate=found["token"] is None):
+        is_candidate = found["bare"] is None or not found["password"].isalpha()
+        if allowance.is_spent(candidate=is_candidate):
             yield max(done, found.start()), len(text), MASK
             return
         if lowered.endswith(_TOKEN_USERS, done, found.start()):
             done = found.end("password")
             yield found.start("password"), done, MASK
-        elif found["token"] is None:
-            before = text[max(found.start() - _LONGEST_USER, done) : found.start()]
-            user, colon, rest = before.translate(_ENDS).rpartition(" ")[2].partition(":")
-            if _is_authority(user, rest + colon + found["password"], found):
-                start = found.start("password") - len(rest + colon)
+        elif is_candidate:
+            before = text[max(found.start() - _LONGEST_USER, done) : found.start()].translate(_ENDS).rpartition(" ")[2]
+            scheme = _MISSPELT.match(before)
+            user, colon, rest = before[scheme.end() if scheme else 0 :].partition(":")
+            start = found.start("password") - len(rest + colon)
+            if _is_authority(user, text[start : found.end("password")], found, misspelt=scheme is not None):
                 done = found.end("password")
                 yield start, done, MASK
 
 
-def _is_authority(user: str, password: str, found: re.Match[str]) -> bool:
-    if "/" in user or not user[:1].isalpha() or user.lower() in _LABELS or password.isdigit():
+def _is_authority(user: str, password: str, found: re.Match[str], *, misspelt: bool) -> bool:
+    if "/" in user or password.isdigit():
         return False
-    if found.string.startswith("sha", found.end("password") + 1):
-        return False  # an image and its digest
+    if not user[:1].isalpha() and not (misspelt and not user):
+        return False
+    if user.lower() in _LABELS or found.string.startswith("sha", found.end("password") + 1):
+        return False  # the latter is an image and its digest
+    if misspelt and "." in user and _PORT.match(f":{password}"):
+        return False  # `//cdn.example.org:8080/@x`
+    if found["bare"] is not None and not misspelt:
+        return _seems_random(password)
     return bool(found["certain"]) or not password.translate(_WORD_SIGNS).isalpha()
+
+
+def _seems_random(password: str) -> bool:
+    """Whether it can't well be the first half of an address or a version: of three kinds of signs."""
+    kinds = (str.isdigit, str.islower, str.isupper, lambda sign: not sign.isalnum() and sign not in "._-+")
+    return len(password) >= _SHORTEST_RANDOM and sum(any(map(kind, password)) for kind in kinds) >= 3
 
 
 def url_secrets(text: str, lowered: str, allowance: Allowance) -> Iterator[Secret]:
