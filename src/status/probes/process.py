@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 
@@ -39,6 +40,8 @@ class _Process:
         """The folder as `drain` takes it; empty while it can't be used."""
         self.registered = (0, 0)
         """Which process, run by whom: a server may begin as root, and fork workers that are not."""
+        self.answers = False
+        """Whether it has answered a readiness probe itself, and not only loaded what does."""
         self.draining = False
         """As the last probe saw it."""
         self.look_at = float("-inf")
@@ -49,6 +52,7 @@ class _Process:
         self.folder = folder
         self.look_at = float("-inf")
         self.tend(aloud=True)
+        self.look(monotonic())
 
     def tend(self, *, aloud: bool = False) -> None:
         """Be registered. What keeps it from that is logged the first time, and hinders nothing but `drain`."""
@@ -68,6 +72,7 @@ class _Process:
         now = monotonic()
         if now >= self.look_at:
             self.look_at = now + drain.LOOK_EVERY_S
+            self.answers = True
             self.look(now)
         return self.draining
 
@@ -81,10 +86,31 @@ class _Process:
             self.draining = until > 0.0
             self.teller.tell(until)
 
+    def has_forked(self) -> None:
+        """In the parent: who has answered nothing before it forks is a master, whose children answer.
+
+        It would stand for readers that there may not be: children that run as another user can't use the folder.
+        """
+        if self.folder is not None and not self.answers:
+            processes.unregister(self.folder)
+            self.registered = (0, 0)  # if it turns out to answer, it is there again
+
+    def is_forked(self) -> None:
+        """In the child: a master's is found by `drain` at once, and not only when it has answered a probe.
+
+        Not as root, which a server may give up yet; then it is by the first probe. Nor a child of who answers itself.
+        """
+        self.teller.reset()
+        self.look_at = float("-inf")
+        if self.folder is not None and not self.answers and _who()[1]:
+            with suppress(Unusable):  # told at the first probe: here, a handler of the project's may not work yet
+                processes.register(self.folder, _server())
+        self.answers = False
+
 
 _process = _Process()
 if hasattr(os, "register_at_fork"):  # not on Windows
-    os.register_at_fork(after_in_child=_process.teller.reset)
+    os.register_at_fork(after_in_parent=_process.has_forked, after_in_child=_process.is_forked)
 
 
 def begin() -> None:
@@ -93,7 +119,6 @@ def begin() -> None:
     folder = conf.current().runtime_dir
     if _process.folder != folder:
         _process.begin(folder)
-        _process.is_draining()
 
 
 def is_draining() -> bool:
