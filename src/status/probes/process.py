@@ -7,7 +7,9 @@ import os
 import sys
 import time
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
+from threading import Lock
 from time import monotonic
 
 from .. import conf
@@ -46,6 +48,10 @@ class _Process:
         """As the last probe saw it."""
         self.look_at = float("-inf")
         self.tend_at = float("inf")
+        self.numbers = count(1)
+        self.seen = 0
+        """The number of the look that was seen last."""
+        self.seeing = Lock()
         self.teller: Teller[float] = Teller(_tell)
 
     def begin(self, folder: Path) -> None:
@@ -81,10 +87,15 @@ class _Process:
         if self.folder is not None and (changed or now >= self.tend_at):
             self.tend(aloud=changed)
         # One look at a file's properties, which a local file system has in memory, whatever its disk is doing.
+        number = next(self.numbers)
         until = drain.until(self.usable) if self.usable else 0.0
-        if (until > 0.0) is not self.draining:
-            self.draining = until > 0.0
-            self.teller.tell(until)
+        with self.seeing:
+            if number < self.seen:  # a thread that had to wait for its turn: what it has is older
+                return
+            self.seen = number
+            if (until > 0.0) is not self.draining:
+                self.draining = until > 0.0
+                self.teller.tell(until)
 
     def has_forked(self) -> None:
         """In the parent: who has answered nothing before it forks is a master, whose children answer.
@@ -101,6 +112,7 @@ class _Process:
         Not as root, which a server may give up yet; then it is by the first probe. Nor a child of who answers itself.
         """
         self.teller.reset()
+        self.seeing = Lock()
         self.look_at = float("-inf")
         if self.folder is not None and not self.answers and _who()[1]:
             with suppress(Unusable):  # told at the first probe: here, a handler of the project's may not work yet
