@@ -86,8 +86,8 @@ class _Process:
         changed = self.registered != _who()
         if self.folder is not None and (changed or now >= self.tend_at):
             self.tend(aloud=changed)
-        # One look at a file's properties, which a local file system has in memory, whatever its disk is doing.
         number = next(self.numbers)
+        # One look at a file's properties, which a local file system has in memory, whatever its disk is doing.
         until = drain.until(self.usable) if self.usable else 0.0
         with self.seeing:
             if number < self.seen:  # a thread that had to wait for its turn: what it has is older
