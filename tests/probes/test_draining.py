@@ -28,9 +28,9 @@ def _looks_always(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    """The site's folder, which is there when something of it has begun to serve: by the URLs at their first probe alone.
+    """The site's folder, which is there when something of it has begun to serve.
 
-    That is the process's first one, and long gone here: `test_found` has it.
+    By the URLs that is at a process's first probe alone, which is long gone here: `test_found` has it.
     """
     folder = tmp_path / "status"
     with override_settings(STATUS_RUNTIME_DIR=folder):
