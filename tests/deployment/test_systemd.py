@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.deployment.backends import DocumentedGunicorn
-from tests.deployment.snippets import PAGE, configured, served_by, snippet
+from tests.deployment.snippets import PAGE, configured, drained_for_s, served_by, snippet
 from tests.servers.process import find_program, running
 
 pytestmark = pytest.mark.faults  # they start servers again and again
@@ -100,6 +100,11 @@ def test_where_the_server_has_died_by_itself_nothing_is_waited_for(unit: dict[st
 
 def test_it_has_the_time_that_the_server_takes_to_end(unit: dict[str, dict[str, list[str]]]) -> None:
     assert int(unit["Service"]["TimeoutStopSec"][0]) > configured("graceful_timeout")
+
+
+def test_the_drain_lasts_for_the_longest_stop(unit: dict[str, dict[str, list[str]]]) -> None:
+    (line,), (timeout_s,) = unit["Service"]["ExecStop"], unit["Service"]["TimeoutStopSec"]
+    assert drained_for_s(line) > 10 + int(timeout_s)
 
 
 def test_by_hand_it_is_drained_by_the_service_user(unit: dict[str, dict[str, list[str]]]) -> None:
