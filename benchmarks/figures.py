@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import textwrap
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 _ROW = "{:<66}  {:>10}  {:>10}  {:<6}  {}"
 
@@ -23,12 +25,21 @@ class Figure:
         return self.measured <= self.limit
 
     @property
+    def verdict(self) -> str:
+        return "holds" if self.held else "MISSED"
+
+    @property
     def row(self) -> str:
         unit = self.unit and f" {self.unit}"
-        verdict = "holds" if self.held else "MISSED"
         return _ROW.format(
-            self.what, f"{self.measured:.3g}{unit}", f"{self.limit:g}{unit}", verdict, self.beside
+            self.what, f"{self.measured:.3g}{unit}", f"{self.limit:g}{unit}", self.verdict, self.beside
         ).rstrip()
+
+    @property
+    def cell(self) -> str:
+        """For a table that says elsewhere what it is."""
+        unit = self.unit and f" {self.unit}"
+        return f"{self.measured:.3g} <= {self.limit:.3g}{unit} {self.verdict}"
 
 
 def report(figures: Iterable[Figure]) -> int:
@@ -39,3 +50,21 @@ def report(figures: Iterable[Figure]) -> int:
         print(figure.row, flush=True)
         missed += not figure.held
     return 1 if missed else 0
+
+
+def grid(rows: Iterable[Sequence[str]], widths: Sequence[int]) -> str:
+    """The rows with their cells wrapped into columns; a blank line between each two."""
+    blocks = []
+    for row in rows:
+        cells = [
+            [part for line in cell.splitlines() for part in textwrap.wrap(line, width, break_on_hyphens=False)]
+            for cell, width in zip(row, widths, strict=True)
+        ]
+        lines = zip_longest(*cells, fillvalue="")
+        blocks.append(
+            "\n".join(
+                "  ".join(f"{part:<{width}}" for part, width in zip(line, widths, strict=True)).rstrip()
+                for line in lines
+            )
+        )
+    return "\n\n".join(blocks)

@@ -1,230 +1,216 @@
-"""What happens when a backend hangs or a site is strict, here and at the peers: figures, the peers' beside each."""
+"""What happens when a backend hangs or a site is strict: ours, under each kind of server, the peers' beside it."""
 
 from __future__ import annotations
 
-import math
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import TypeAlias
+from time import sleep
 
 import engine
 import load
+import peer_theirs
 from backends import Backends
-from figures import Figure
-from web_site import KINDS, Answer, WebSite, serving
+from bare_views import LATER_S, bare_views, p99_s
+from figures import Figure, grid, report
+from peer_rows import (
+    CACHED,
+    GIVE_UP_S,
+    HUNG_PROBE,
+    HUNG_REPORT,
+    OTHERS,
+    REDIRECT,
+    STAFF,
+    STORM,
+    STRICT,
+    hanging,
+    redirecting,
+    to_a_pod,
+)
+from staff import Staff
+from web_site import KINDS, Answer, Kind, WebSite, serving
 
 from tests.servers.process import Server
+from tests.waiting import wait_until
 
-GTHREAD = KINDS["gthread"]
-PEERS = {"health-check": "/ht/", "watchman": "/watchman/", "alive": "/-/health/"}
-OURS = {"middleware": "middleware", "wrapper": "wrapper"}
+OURS = ("middleware", "wrapper")
 # The defaults of ours, which the measured site leaves as they are.
 TTL_S, DEADLINE_S, PROBE_DEADLINE_S = 1.0, 2.0, 0.8
-GIVE_UP_S = 15.0
-PROBES = 11
-CLIENTS = 4
-BARE = "/bare/"
-CALM_S = 3.0
-LATER_S = 3.0
-"""What was seen before a hang is told for a ttl, then a probe waits for its timeout: after that all is as usual."""
-POD = {"Host": "10.1.2.3:8000"}
-
-Asked: TypeAlias = tuple[float, Answer]
-"""The second that it was asked for in, and the answer."""
+SLACK_S, NEVER_OVER_S = 0.1, 0.5
+ASKED = 40
+"""Answers one by one from the moment of a hang on: three hangs have more than a hundred, of which one may be late."""
+WIDTHS = (28, 36, 31, 31, 31)
 
 
-def measure(backends: Backends, python: Path, quick: bool) -> Iterator[Figure]:
-    yield from storm(backends, python, quick)
+@dataclass(frozen=True)
+class Pace:
+    """How many hangs, and the seconds that a storm and the bare views in a hang are measured."""
+
+    hangs: int
+    storm_s: int
+    others_s: float
+
+
+FULL = Pace(hangs=3, storm_s=5, others_s=8)
+QUICK = Pace(hangs=1, storm_s=3, others_s=6)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A figure of ours: the row of the table it belongs to, and what it is called there."""
+
+    row: str
+    name: str
+    figure: Figure
+
+    @property
+    def cell(self) -> str:
+        return f"{self.name}: {self.figure.cell}"
+
+
+def run(servers: Sequence[str], backends: Backends, python: Path, quick: bool) -> bool:
+    """Print each figure as it is measured, and then the table; returns whether a limit was missed."""
+    theirs = peer_theirs.measure(backends, python)
+    seen: dict[str, list[Seen]] = {server: [] for server in servers}
+    missed = False
+    for server in servers:
+        print(f"\n{KINDS[server].name}", flush=True)
+        measured = _measure(KINDS[server], backends, python, QUICK if quick else FULL)
+        missed |= bool(report(_noted(measured, seen[server])))
+    print("\nwithout a server", flush=True)
+    alone = cached()
+    missed |= bool(report([alone.figure]))
+    for each in seen.values():
+        each.append(alone)
+    print(f"\n{table(theirs, seen)}\n", flush=True)
+    return missed
+
+
+def _noted(measured: Iterator[Seen], seen: list[Seen]) -> Iterator[Figure]:
+    for each in measured:
+        seen.append(each)
+        yield each.figure
+
+
+def table(theirs: Mapping[str, str], seen: Mapping[str, Sequence[Seen]]) -> str:
+    """A row a fault, and beside the peers a column a kind of server."""
+    heads = ["", f"peers, {peer_theirs.KIND.name}", *(KINDS[server].name for server in seen)]
+    rows = dict.fromkeys(each.row for each in chain.from_iterable(seen.values()))
+    cells = [
+        [
+            row,
+            theirs.get(row, ""),
+            *("\n".join(each.cell for each in ours if each.row == row) for ours in seen.values()),
+        ]
+        for row in rows
+    ]
+    return grid([heads, *cells], WIDTHS[: len(heads)])
+
+
+def _measure(kind: Kind, backends: Backends, python: Path, pace: Pace) -> Iterator[Seen]:
+    yield from storm(kind, backends, python, pace)
     for what, server in backends.hangable.items():
-        yield from hung_report(what, server, backends, python, cycles=2 if quick else 6)
-    yield from others_wait(backends, python, quick)
-    yield from strict(backends, python)
-    yield cached()
+        yield from hung(kind, what, server, backends, python, pace)
+    yield from others_wait(kind, backends, python, pace)
+    yield from staff_is_shown(kind, backends, python, pace)
+    yield from strict(kind, backends, python)
 
 
-def storm(backends: Backends, python: Path, quick: bool) -> Iterator[Figure]:
+def storm(kind: Kind, backends: Backends, python: Path, pace: Pace) -> Iterator[Seen]:
     """A run of our check of the database opens one connection, so its runs are what PostgreSQL counts as sessions."""
-    seconds = 3 if quick else 10
-    theirs = []
-    with serving(GTHREAD, "peers", backends, python) as site:
-        for name, path in PEERS.items():
-            before = backends.count()
-            asked = load.put(site.url, [path], 2).asked
-            site.rest()
-            done = backends.count() - before
-            theirs.append(f"{name} {done.sessions / asked:.1f} and {done.transactions / asked:.1f} a probe")
-    with serving(GTHREAD, "middleware", backends, python) as site:
+    with serving(kind, "middleware", backends, python) as site:
+        site.wait_until_well("/readyz")
         before = backends.count()
-        put = load.put(site.url, ["/readyz"], seconds, connections=32)
+        put = load.put(site.url, ["/readyz"], pace.storm_s, connections=32)
         done = backends.count() - before
     if set(put.codes) != {200}:
         raise RuntimeError(f"not ready in a storm: {put.codes}")
     most = put.seconds / TTL_S + 1  # one at the very start
     beside = f"{put.requests:,} probes in {put.seconds:.0f} s: {done.sessions} connections, {done.sets} SETs"
-    runs = max(done.sessions, done.sets) / GTHREAD.processes / most
-    yield Figure("runs of a check per ttl and process under a probe storm", runs, 1, beside=beside)
-    beside = f"runs and transactions of the peers: {', '.join(theirs)}"
-    yield Figure("transactions a run of the check of the database", done.transactions / done.sessions, 3, beside=beside)
+    runs = max(done.sessions, done.sets) / kind.processes / most
+    figure = Figure("runs of a check per ttl and process under a probe storm", runs, 1, beside=beside)
+    yield Seen(STORM, "per ttl and process", figure)
+    figure = Figure("transactions a run of the check of the database", done.transactions / done.sessions, 3)
+    yield Seen(STORM, "transactions a run", figure)
 
 
-def hung_report(what: str, server: Server, backends: Backends, python: Path, cycles: int) -> Iterator[Figure]:
-    """Reports asked for one by one from the moment of the hang on, in several hangs."""
-    with serving(GTHREAD, "peers", backends, python) as site:
-        theirs = _in_a_hang_of_peers(site, server)
-    doors = {"report of the API": ("/status/api/health", DEADLINE_S), "readiness probe": ("/readyz", PROBE_DEADLINE_S)}
-    with serving(GTHREAD, "middleware", backends, python) as site:
-        for door, (path, deadline_s) in doors.items():
-            answers = list(chain.from_iterable(_in_a_hang(site, server, path) for _ in range(cycles)))
-            beside = f"{len(answers)} asked for in {cycles} hangs; {theirs}"
-            yield from _judged(f"{what} hung, a {door}", answers, deadline_s, beside)
+def hung(kind: Kind, what: str, server: Server, backends: Backends, python: Path, pace: Pace) -> Iterator[Seen]:
+    """Reports and probes asked for one by one from the moment of the hang on, in several hangs."""
+    doors = {HUNG_REPORT: ("/status/api/health", DEADLINE_S), HUNG_PROBE: ("/readyz", PROBE_DEADLINE_S)}
+    with serving(kind, "middleware", backends, python) as site:
+        for row, (path, deadline_s) in doors.items():
+            answers = list(chain.from_iterable(_in_a_hang(site, server, path) for _ in range(pace.hangs)))
+            yield from _judged(row.format(what), answers, deadline_s, f"{len(answers)} in {pace.hangs} hangs")
 
 
-def _judged(what: str, answers: Sequence[Answer], deadline_s: float, beside: str) -> Iterator[Figure]:
-    yield Figure(f"{what}: p99", _p99_s(answers), deadline_s + 0.1, "s", beside)
-    yield Figure(f"{what}: the longest", max(answer.seconds for answer in answers), deadline_s + 0.5, "s")
+def _judged(row: str, answers: Sequence[Answer], deadline_s: float, beside: str) -> Iterator[Seen]:
+    yield Seen(row, "p99", Figure(f"{row}: p99", p99_s(answers), deadline_s + SLACK_S, "s", beside))
+    longest_s = max(answer.seconds for answer in answers)
+    yield Seen(row, "longest", Figure(f"{row}: the longest", longest_s, deadline_s + NEVER_OVER_S, "s"))
     others = [answer.code for answer in answers if answer.code != 503]
-    yield Figure(f"{what}: answered by other than 503", len(others), 0, beside=" ".join(map(str, others)))
-
-
-def _p99_s(answers: Sequence[Answer]) -> float:
-    taken = sorted(answer.seconds for answer in answers)
-    return taken[math.ceil(len(taken) * 0.99) - 1]
-
-
-@contextmanager
-def _hanging(server: Server) -> Iterator[None]:
-    server.stop_in_its_tracks()
-    try:
-        yield
-    finally:
-        server.resume()
+    figure = Figure(f"{row}: answered by other than 503", len(others), 0, beside=" ".join(map(str, others)))
+    yield Seen(row, "other than 503", figure)
 
 
 def _in_a_hang(site: WebSite, server: Server, path: str) -> list[Answer]:
     site.wait_until_well(path)
-    time.sleep(TTL_S + 0.2)  # until what was seen while all was well is too old to be told
-    with _hanging(server):
-        return [site.ask(path, GIVE_UP_S) for _ in range(20)]
+    sleep(TTL_S + 0.2)  # until what was seen while all was well is too old to be told
+    with hanging(server):
+        return [site.ask(path, GIVE_UP_S) for _ in range(ASKED)]
 
 
-def _in_a_hang_of_peers(site: WebSite, server: Server) -> str:
-    """At the same time, each by a thread of the server's own."""
-    for path in PEERS.values():
-        site.wait_until_well(path)
-    with _hanging(server), ThreadPoolExecutor(len(PEERS)) as pool:
-        answers = list(pool.map(lambda path: site.ask(path, GIVE_UP_S), PEERS.values()))
-    return ", ".join(f"{name}: {_told(answer)}" for name, answer in zip(PEERS, answers, strict=True))
-
-
-def _told(answer: Answer) -> str:
-    return f"{answer.code} in {answer.seconds:.1f} s" if answer.code else f"no answer in {GIVE_UP_S:g} s"
-
-
-def others_wait(backends: Backends, python: Path, quick: bool) -> Iterator[Figure]:
-    """How long a bare view waits while the database hangs and a probe a second comes from each of so many."""
-    theirs = []
-    for name, path in PEERS.items():
-        with serving(GTHREAD, "peers", backends, python) as site:
-            seen = _bare_views(site, backends.postgres, path, GIVE_UP_S + 1)
-        theirs.append(f"{name} {_told(seen.longest)}")
-    for name, variant in OURS.items():
-        with serving(GTHREAD, variant, backends, python) as site:
-            seen = _bare_views(site, backends.postgres, "/readyz", 6 if quick else 12)
-        what = f"database hung, {PROBES} probes by the {name}: a bare view"
-        beside = f"usually {seen.usual_s * 1000:.0f} ms at most; peers: {', '.join(theirs)}"
-        yield Figure(f"{what} at most", seen.longest.seconds, PROBE_DEADLINE_S + 0.1, "s", beside)
-        yield Figure(f"{what} waits", seen.waits, GTHREAD.processes, beside="times, of one client")
+def others_wait(kind: Kind, backends: Backends, python: Path, pace: Pace) -> Iterator[Seen]:
+    """How long a bare view waits while the database hangs and probes come."""
+    for variant in OURS:
+        with serving(kind, variant, backends, python) as site:
+            seen = bare_views(site, backends.postgres, "/readyz", pace.others_s)
+        what = f"{OTHERS}, probes by the {variant}"
+        beside = f"usually {seen.usual_s * 1000:.0f} ms at most"
+        longest_s = seen.longest.seconds
+        yield Seen(OTHERS, f"{variant}, longest", Figure(what, longest_s, PROBE_DEADLINE_S + SLACK_S, "s", beside))
+        figure = Figure(f"{what}: waits", seen.waits, kind.processes, beside="times, of one client")
+        yield Seen(OTHERS, f"{variant}, waits", figure)
         beside = f"p99 after the first {LATER_S:g} s"
-        yield Figure(f"{what} later", seen.later_s, seen.usual_s + 0.1, "s", beside)
-
-
-@dataclass(frozen=True)
-class BareViews:
-    """Asked for by some clients one after the other: each with the second it began in, before a hang and during it."""
-
-    before: Sequence[Sequence[Asked]]
-    during: Sequence[Sequence[Asked]]
-
-    @property
-    def usual_s(self) -> float:
-        """The longest that one took while all was well, and as many probes came."""
-        return max(answer.seconds for _, answer in chain.from_iterable(self.before))
-
-    @property
-    def longest(self) -> Answer:
-        return max((answer for _, answer in chain.from_iterable(self.during)), key=lambda answer: answer.seconds)
-
-    @property
-    def later_s(self) -> float:
-        """The 99th percentile of those that began when every process had met the hang."""
-        return _p99_s([answer for at, answer in chain.from_iterable(self.during) if at > LATER_S])
-
-    @property
-    def waits(self) -> int:
-        """How often the unluckiest client waited for a good part of a probe's timeout."""
-        return max(
-            sum(answer.seconds > self.usual_s + PROBE_DEADLINE_S / 4 for _, answer in client) for client in self.during
+        yield Seen(
+            OTHERS, f"{variant}, later", Figure(f"{what}: later", seen.later_s, seen.usual_s + SLACK_S, "s", beside)
         )
 
 
-def _bare_views(site: WebSite, server: Server, probe: str, seconds: float) -> BareViews:
-    site.wait_until_well(probe)
-    over = threading.Event()
-
-    def keep_probing() -> None:
-        while not over.is_set():
-            started = time.monotonic()
-            site.ask(probe, GIVE_UP_S)
-            over.wait(max(1.0 - (time.monotonic() - started), 0.0))
-
-    with ThreadPoolExecutor(PROBES + CLIENTS) as pool:
-        try:
-            probing = [pool.submit(keep_probing) for _ in range(PROBES)]
-            before = list(pool.map(_ask_for, [site] * CLIENTS, [CALM_S] * CLIENTS))
-            with _hanging(server):
-                during = list(pool.map(_ask_for, [site] * CLIENTS, [seconds] * CLIENTS))
-        finally:
-            over.set()
-    for each in probing:
-        each.result()
-    return BareViews(before, during)
+def staff_is_shown(kind: Kind, backends: Backends, python: Path, pace: Pace) -> Iterator[Seen]:
+    """The database that hangs has their sessions in it."""
+    pages = []
+    with serving(kind, "middleware", backends, python) as site:
+        somebody = Staff(site)
+        for _ in range(pace.hangs):
+            somebody.wait_until_known()
+            sleep(TTL_S + 0.2)
+            with hanging(backends.postgres):
+                pages += [somebody.open() for _ in range(2 * kind.processes)]
+    longest_s = max(page.seconds for page in pages)
+    beside = f"{len(pages)} pages in {pace.hangs} hangs"
+    yield Seen(STAFF, "longest", Figure(f"{STAFF}: the longest", longest_s, DEADLINE_S + SLACK_S, "s", beside))
+    unnamed = sum(not somebody.is_told(page, "default") for page in pages)
+    yield Seen(STAFF, "database not named", Figure(f"{STAFF}: pages that don't name it", unnamed, 0))
 
 
-def _ask_for(site: WebSite, seconds: float) -> list[Asked]:
-    started = time.monotonic()
-    answers = []
-    while (at := time.monotonic() - started) < seconds:
-        answers.append((at, site.ask(BARE, GIVE_UP_S)))
-        time.sleep(0.02)
-    return answers
+def strict(kind: Kind, backends: Backends, python: Path) -> Iterator[Seen]:
+    """A pod's address as Host, and a redirect to HTTPS."""
+    for row, variables, headers in ((STRICT, {}, to_a_pod()), (REDIRECT, redirecting(), {})):
+        for variant in OURS:
+            with serving(kind, variant, backends, python, **variables) as site:
+                code = wait_until(partial(_code_when_loaded, site, headers), message=f"{row}: never ready")
+            yield Seen(row, variant, Figure(f"{row}: by the {variant}", code, 200))
 
 
-def strict(backends: Backends, python: Path) -> Iterator[Figure]:
-    """A pod's address as Host, and a redirect to HTTPS, which a kubelet takes for an answer and does not follow."""
-    questions: Mapping[str, Callable[[WebSite, str], Answer]] = {
-        "strict ALLOWED_HOSTS, a pod's address as Host": lambda site, path: site.ask(path, headers=POD),
-        "SECURE_SSL_REDIRECT": lambda site, path: site.ask(path),
-    }
-    redirect = {"BENCHMARK_SSL_REDIRECT": "1"}
-    for (what, question), variables in zip(questions.items(), ({}, redirect), strict=True):
-        with serving(GTHREAD, "peers", backends, python, **variables) as site:
-            codes = {name: question(site, path).code for name, path in PEERS.items()}
-        with serving(GTHREAD, "peers", backends, python, BENCHMARK_ALIVE_MIDDLEWARE="1", **variables) as site:
-            codes["alive with its middleware"] = question(site, PEERS["alive"]).code
-        beside = ", ".join(f"{name} {code}" for name, code in codes.items())
-        for name, variant in OURS.items():
-            with serving(GTHREAD, variant, backends, python, **variables) as site:
-                code = question(site, "/readyz").code
-            yield Figure(f"{what}: readiness by the {name}", code, 200, beside=beside)
+def _code_when_loaded(site: WebSite, headers: Mapping[str, str]) -> int:
+    """0 while the process that is asked still loads: with the wrapper each does so by itself."""
+    code = site.ask("/readyz", headers=headers).code
+    return 0 if code == 503 else code
 
 
-def cached() -> Figure:
-    """The dearest of all shapes of reports that the engine's own benchmark has."""
-    figures = list(chain(engine.cached_observations(), engine.cached_reports()))
-    return max(figures, key=lambda figure: figure.measured)
+def cached() -> Seen:
+    """The dearest of all shapes of reports that the engine's own benchmark has; no server has a part in it."""
+    figures = chain(engine.cached_observations(), engine.cached_reports())
+    return Seen(CACHED, "dearest report", max(figures, key=lambda figure: figure.measured))

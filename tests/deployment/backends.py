@@ -152,6 +152,18 @@ class SyncGunicorn(DocumentedGunicorn):
     arguments_here = f"{DocumentedGunicorn.arguments_here} --worker-class sync"
 
 
+class PreloadingGunicorn(DocumentedGunicorn):
+    """The same, loaded before the workers are forked."""
+
+    arguments_here = f"{DocumentedGunicorn.arguments_here} --preload"
+
+
+class LeavingRoot(PreloadingGunicorn):
+    """Loaded by root, and served by a user who is not let into a folder of root's."""
+
+    arguments_here = f"{PreloadingGunicorn.arguments_here} --user nobody"
+
+
 class DocumentedUvicorn(Backend):
     """uvicorn with the page's options."""
 

@@ -7,6 +7,7 @@ import re
 import shlex
 from typing import Any
 
+from status.command.arguments import duration_s
 from tests.docs.blocks import ROOT, Block, blocks
 
 PAGE = ROOT / "docs" / "deployment.md"
@@ -31,6 +32,12 @@ def configured(name: str) -> Any:
     """The value of a setting in the page's `gunicorn.conf.py`."""
     (value,) = re.findall(rf"^{name} = (.*)$", snippet("gunicorn.conf.py"), re.MULTILINE)
     return ast.literal_eval(value)
+
+
+def drained_for_s(command: str) -> float:
+    """How long a command of the page drains at most."""
+    (duration,) = re.findall(r"status drain --for (\w+)", command)
+    return duration_s(duration)
 
 
 def addresses(name: str, *ports: int) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from status.ask.url import TIMEOUT_S
 from tests.deployment.backends import DocumentedGunicorn
-from tests.deployment.snippets import configured, snippet
+from tests.deployment.snippets import configured, drained_for_s, snippet
 from tests.servers.process import running
 
 pytestmark = pytest.mark.faults  # they start servers again and again
@@ -64,4 +64,6 @@ def test_it_has_the_time_that_the_server_takes_to_end(stop: list[str]) -> None:
     assert stop[1] == "sleep 10"
     words = shlex.split(stop[2])
     assert words[:2] == ["docker", "stop"]
-    assert int(words[words.index("--time") + 1]) > configured("graceful_timeout")
+    time_s = int(words[words.index("--time") + 1])
+    assert time_s > configured("graceful_timeout")
+    assert 0 <= drained_for_s(stop[0]) - (10 + time_s) <= 5, "a start after it would drain on"

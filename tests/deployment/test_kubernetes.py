@@ -12,7 +12,7 @@ import yaml
 from status import conf
 from status.probes import verdict
 from tests.deployment.backends import DocumentedGunicorn
-from tests.deployment.snippets import configured, served_by, snippet
+from tests.deployment.snippets import configured, drained_for_s, served_by, snippet
 from tests.servers.ports import HOST
 from tests.servers.process import running
 
@@ -99,6 +99,12 @@ def test_the_stop_fits_into_the_time_that_it_is_given(pod: dict[str, Any], conta
     seen_s = readiness["failureThreshold"] * (readiness["periodSeconds"] + readiness["timeoutSeconds"])
     assert seen_s < pause_s
     assert pause_s + configured("graceful_timeout") < pod["terminationGracePeriodSeconds"]
+
+
+def test_the_drain_lasts_for_the_longest_stop_and_hardly_longer(pod: dict[str, Any], container: dict[str, Any]) -> None:
+    """The container that comes next may find it, as after a restart for its liveness, with a volume at /tmp."""
+    lasts_s = drained_for_s(container["lifecycle"]["preStop"]["exec"]["command"][2])
+    assert 0 <= lasts_s - pod["terminationGracePeriodSeconds"] <= 5
 
 
 def test_it_is_started_as_the_page_says(container: dict[str, Any]) -> None:

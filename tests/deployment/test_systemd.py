@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.deployment.backends import DocumentedGunicorn
-from tests.deployment.snippets import PAGE, configured, served_by, snippet
+from tests.deployment.snippets import PAGE, configured, drained_for_s, served_by, snippet
 from tests.servers.process import find_program, running
 
 pytestmark = pytest.mark.faults  # they start servers again and again
@@ -62,18 +63,48 @@ def test_the_site_is_started_as_the_page_says(unit: dict[str, dict[str, list[str
     assert unit["Service"]["ExecStart"] == ["/srv/shop/venv/bin/" + " ".join(served_by("gunicorn"))]
 
 
+PAUSE = "sleep 10"
+
+
+def stop(unit: dict[str, dict[str, list[str]]], main_pid: int | None) -> str:
+    """What `ExecStop=` has the shell do, with the process that systemd knows; where it would wait, it leaves a file.
+
+    A `$$` is a dollar there, and a variable without braces is left alone within a word (systemd.service(5)).
+    """
+    (line,) = unit["Service"]["ExecStop"]
+    shell, option, script = shlex.split(line)
+    assert (shell, option) == ("-/bin/sh", "-c"), "without the dash, a drain that fails would end the stop"
+    assert "${" not in script
+    assert PAUSE in script
+    known = "unset MAINPID" if main_pid is None else f"MAINPID={main_pid}"
+    done = script.replace("$$", "$").replace("/srv/shop/venv/bin/", "").replace(PAUSE, "touch waited")
+    return f"{known}\n{done}"
+
+
 def test_before_sigterm_it_drains(unit: dict[str, dict[str, list[str]]]) -> None:
-    drain, pause = unit["Service"]["ExecStop"]
-    assert drain.startswith("-"), "a drain that fails would end the stop"
-    assert pause == "/bin/sleep 10"
     with running(DocumentedGunicorn()) as backend:
-        done = backend.shell(drain.removeprefix("-").replace("/srv/shop/venv/bin/", ""))
+        done = backend.shell(stop(unit, backend.pid))
         assert done.returncode == 0, done.stderr
         assert backend.get("/readyz").text == "draining"
+        assert (backend.directory / "waited").exists()
+
+
+def test_where_the_server_has_died_by_itself_nothing_is_waited_for(unit: dict[str, dict[str, list[str]]]) -> None:
+    """Else each crash would be an outage of 10 s more."""
+    with running(DocumentedGunicorn()) as backend:
+        done = backend.shell(stop(unit, None))
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        assert backend.get("/readyz").text == "ok"
+        assert not (backend.directory / "waited").exists()
 
 
 def test_it_has_the_time_that_the_server_takes_to_end(unit: dict[str, dict[str, list[str]]]) -> None:
     assert int(unit["Service"]["TimeoutStopSec"][0]) > configured("graceful_timeout")
+
+
+def test_the_drain_lasts_for_the_longest_stop(unit: dict[str, dict[str, list[str]]]) -> None:
+    (line,), (timeout_s,) = unit["Service"]["ExecStop"], unit["Service"]["TimeoutStopSec"]
+    assert drained_for_s(line) > 10 + int(timeout_s)
 
 
 def test_by_hand_it_is_drained_by_the_service_user(unit: dict[str, dict[str, list[str]]]) -> None:

@@ -83,6 +83,11 @@ class Load:
         found = [a for each in self._answers for a in list(each) if a.path == path and since <= a.begun < until]
         return sorted(found, key=lambda answer: answer.begun)
 
+    def by_client(self, path: str, since: float = -inf, until: float = inf) -> list[list[Answer]]:
+        """The same of each client by itself."""
+        asking = [list(each) for each, asked in zip(self._answers, self.clients, strict=True) if asked == path]
+        return [[answer for answer in each if since <= answer.begun < until] for each in asking]
+
     def start(self) -> None:
         for thread in self._threads:
             thread.start()

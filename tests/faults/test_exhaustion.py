@@ -37,7 +37,7 @@ def test_a_postgresql_without_a_connection_to_spare_is_named_and_recovers(
 ) -> None:
     postgres = dependencies["postgres"]
     with trial_of(site, postgres.port) as trial:
-        with all_connections_taken(postgres.server.url):
+        with all_connections_taken(postgres.server.url) as taken:
             broken_at = monotonic()
             trial.load.more(20)
             mended_at = monotonic()
@@ -46,6 +46,7 @@ def test_a_postgresql_without_a_connection_to_spare_is_named_and_recovers(
     promises.everybody_is_answered_in_time(trial.load)
     promises.it_is_told(trial.load, postgres.reference, since=broken_at, until=mended_at)
     promises.views_do_not_wait(trial, since=broken_at)
+    promises.it_holds_little(trial, beside=taken)
     promises.it_has_recovered(trial.load, back_at)
 
 
@@ -62,22 +63,26 @@ def test_a_file_cache_on_a_full_disk_is_named_keeps_its_entries_and_recovers(dis
     promises.everybody_is_answered_in_time(trial.load)
     promises.it_is_told(trial.load, "health/caches/default", since=broken_at, until=mended_at)
     promises.views_do_not_wait(trial, since=broken_at)
+    promises.it_holds_little(trial)
     promises.it_has_recovered(trial.load, back_at)
     wait_until(lambda: disk.entries() == entries, message=lambda: f"{entries} have become {disk.entries()}")
 
 
 @contextmanager
-def all_connections_taken(url: str) -> Iterator[None]:
-    """Others have all that a PostgreSQL server gives to ordinary users, and take what a check gives back, too."""
+def all_connections_taken(url: str) -> Iterator[int]:
+    """Others have all that a PostgreSQL server gives to ordinary users, and take what a check gives back, too.
+
+    How many these are, with the one that was refused last.
+    """
     with ExitStack() as stack:
-        refused = 0
+        taken = refused = 0
         while refused < IN_A_ROW:
             try:
                 stack.enter_context(psycopg.connect(url, connect_timeout=5))
-                refused = 0
+                taken, refused = taken + 1, 0
             except psycopg.OperationalError:
                 refused += 1
-        yield
+        yield taken + 1
 
 
 class Disk:

@@ -57,3 +57,4 @@ def test_a_client_that_waits_in_c_holds_its_process_for_its_own_timeout(
         assert percentile(answers, 1.0) <= 2 * own_timeout_s + promises.SLACK_S
     named = [answer for answer in trial.load.answers(PROBE, broken_at, mended_at) if mariadb.reference in answer.body]
     assert named
+    promises.it_holds_little(trial)

@@ -16,7 +16,7 @@ from tests.faults.dependencies import Dependencies, Dependency
 from tests.faults.sites import mounted, settings_with
 from tests.faults.trial import trial_of
 from tests.servers.names import GIVES_UP_AFTER_S, NameServer, name_server
-from tests.servers.web import GunicornThreads, Uvicorn, WebServer
+from tests.servers.web import WebServer
 
 pytestmark = pytest.mark.faults
 
@@ -35,7 +35,7 @@ class NamedSite:
 def test_a_name_that_is_not_told_fails_its_check_alone_and_that_recovers(
     named_site: NamedSite, dependency: Dependency
 ) -> None:
-    with trial_of(named_site.server) as trial:
+    with trial_of(named_site.server, dependency.port) as trial:
         with named_site.names.silent_about(dependency.name):
             broken_at = monotonic()
             trial.load.more(25)
@@ -50,12 +50,11 @@ def test_a_name_that_is_not_told_fails_its_check_alone_and_that_recovers(
     promises.it_has_recovered(trial.load, back_at, within_s=GIVES_UP_AFTER_S + promises.RECOVERED_WITHIN_S)
 
 
-@pytest.fixture(scope="module", params=[GunicornThreads, Uvicorn], ids=lambda kind: kind.__name__)
+@pytest.fixture(scope="module")
 def named_site(
-    request: pytest.FixtureRequest, dependencies: Dependencies, tmp_path_factory: pytest.TempPathFactory
+    kind: type[WebServer], dependencies: Dependencies, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[NamedSite]:
-    """A site with a resolv.conf of its own, in processes that do several things at once: one must not hold the rest."""
-    kind: type[WebServer] = request.param
+    """A site of each kind with a resolv.conf of its own."""
     file = tmp_path_factory.mktemp("names") / "resolv.conf"
     within = mounted(f"--bind {file} {Path('/etc/resolv.conf').resolve()}")
     try:

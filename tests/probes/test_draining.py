@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -27,7 +28,10 @@ def _looks_always(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    """The site's folder, which is there when something of it has begun to serve."""
+    """The site's folder, which is there when something of it has begun to serve.
+
+    By the URLs that is at a process's first probe alone, which is long gone here: `test_found` has it.
+    """
     folder = tmp_path / "status"
     with override_settings(STATUS_RUNTIME_DIR=folder):
         process.begin()
@@ -73,6 +77,30 @@ def test_between_two_looks_the_last_one_counts(folder: Path, monkeypatch: pytest
     assert ask("/fine").body == "ok"
     monkeypatch.setattr(process._process, "look_at", 0.0)
     assert ask("/fine").body == "draining"
+
+
+def test_a_look_that_took_long_takes_back_nothing_that_a_later_one_has_seen(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, looked, go_on = drain.until, threading.Event(), threading.Event()
+
+    def slow(path: str) -> float:
+        until = look(path)
+        looked.set()
+        assert go_on.wait(30)
+        return until
+
+    monkeypatch.setattr(drain, "until", slow)
+    thread = threading.Thread(target=process.is_draining)
+    thread.start()
+    assert looked.wait(30)
+    monkeypatch.setattr(drain, "until", look)
+    drain.begin(folder, 60)
+    assert process.is_draining()
+    monkeypatch.setattr(process._process, "look_at", float("inf"))
+    go_on.set()
+    thread.join(30)
+    assert process.is_draining()
 
 
 def test_it_is_told_once_when_it_begins_and_once_when_it_ends(folder: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -138,12 +138,18 @@ def test_a_request_without_what_the_protocol_leaves_out_is_answered(site: Site) 
     assert sent[3]["body"] == b"health/half/bad"
 
 
-@pytest.mark.parametrize("path", ["/startupz", "/readyz", "/livez"])
-def test_all_is_well_when_the_site_has_loaded(site: Site, made: Any, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "status", "body"),
+    [("/startupz", 200, "ok"), ("/livez", 200, "ok"), ("/readyz", 503, "health/half/bad"), ("/fine", 200, "ok")],
+)
+def test_each_probe_answers_for_itself_when_the_site_has_loaded(
+    site: Site, made: Any, path: str, status: int, body: str
+) -> None:
     application, ask = made
     site.go_on.set()
     assert ask(application, "/page").headers["x-from"] == "site"
-    assert ask(application, "/startupz").body == "ok"
+    reply = ask(application, path)
+    assert (reply.status, reply.body) == (status, body)
     # What the settings say of the probes counts from now on.
     assert ask(application, "/sides").body == "health/sides/right\nhealth/workers/w2"
     assert ask(application, "/up/live").body == "the site"

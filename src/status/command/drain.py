@@ -78,7 +78,8 @@ def _hints() -> str:
     settings = os.environ.get(ENVIRONMENT_VARIABLE) or "none named"
     runs_as = f" (here: {user(os.geteuid())})" if hasattr(os, "geteuid") else ""
     return f"""
-  - Is the server running, and are probes let in? Only a process that answers them reads the folder.
+  - Is the server running, and are probes let in? Only a process that answers them reads the folder: where they are
+    among the URLs, from the first one on that it was asked.
   - Does it run with these settings (here: {settings})? Others have another folder, unless STATUS_RUNTIME_DIR names it.
   - Does it run as this user{runs_as}? The folder belongs to the user that the server runs as.
   - Does it see this folder? A container, and systemd's PrivateTmp=, have a temporary directory of their own:

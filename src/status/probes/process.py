@@ -6,7 +6,10 @@ import logging
 import os
 import sys
 import time
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
+from threading import Lock
 from time import monotonic
 
 from .. import conf
@@ -39,16 +42,23 @@ class _Process:
         """The folder as `drain` takes it; empty while it can't be used."""
         self.registered = (0, 0)
         """Which process, run by whom: a server may begin as root, and fork workers that are not."""
+        self.answers = False
+        """Whether it has answered a readiness probe itself, and not only loaded what does."""
         self.draining = False
         """As the last probe saw it."""
         self.look_at = float("-inf")
         self.tend_at = float("inf")
+        self.numbers = count(1)
+        self.seen = 0
+        """The number of the look that was seen last."""
+        self.seeing = Lock()
         self.teller: Teller[float] = Teller(_tell)
 
     def begin(self, folder: Path) -> None:
         self.folder = folder
         self.look_at = float("-inf")
         self.tend(aloud=True)
+        self.look(monotonic())
 
     def tend(self, *, aloud: bool = False) -> None:
         """Be registered. What keeps it from that is logged the first time, and hinders nothing but `drain`."""
@@ -70,6 +80,7 @@ class _Process:
         now = monotonic()
         if now >= self.look_at:
             self.look_at = now + drain.LOOK_EVERY_S
+            self.answers = True
             self.look(now)
         return self.draining
 
@@ -77,16 +88,43 @@ class _Process:
         changed = self.registered != _who()
         if self.folder is not None and (changed or now >= self.tend_at):
             self.tend(aloud=changed)
+        number = next(self.numbers)
         # One look at a file's properties, which a local file system has in memory, whatever its disk is doing.
         until = drain.until(self.usable) if self.usable else 0.0
-        if (until > 0.0) is not self.draining:
-            self.draining = until > 0.0
-            self.teller.tell(until)
+        with self.seeing:
+            if number < self.seen:  # a thread that had to wait for its turn: what it has is older
+                return
+            self.seen = number
+            if (until > 0.0) is not self.draining:
+                self.draining = until > 0.0
+                self.teller.tell(until)
+
+    def has_forked(self) -> None:
+        """In the parent: who has answered nothing before it forks is a master, whose children answer.
+
+        It would stand for readers that there may not be: children that run as another user can't use the folder.
+        """
+        if self.folder is not None and not self.answers:
+            processes.unregister(self.folder)
+            self.registered = (0, 0)  # if it turns out to answer, it is there again
+
+    def is_forked(self) -> None:
+        """In the child: a master's is found by `drain` at once, and not only when it has answered a probe.
+
+        Not as root, which a server may give up yet; then it is by the first probe. Nor a child of who answers itself.
+        """
+        self.teller.reset()
+        self.seeing = Lock()
+        self.look_at = float("-inf")
+        if self.folder is not None and not self.answers and _who()[1]:
+            with suppress(Unusable):  # told at the first probe: here, a handler of the project's may not work yet
+                processes.register(self.folder, _server())
+        self.answers = False
 
 
 _process = _Process()
 if hasattr(os, "register_at_fork"):  # not on Windows
-    os.register_at_fork(after_in_child=_process.teller.reset)
+    os.register_at_fork(after_in_parent=_process.has_forked, after_in_child=_process.is_forked)
 
 
 def begin() -> None:
@@ -95,7 +133,6 @@ def begin() -> None:
     folder = conf.current().runtime_dir
     if _process.folder != folder:
         _process.begin(folder)
-        _process.is_draining()
 
 
 def is_draining() -> bool:
