@@ -17,7 +17,7 @@ NOT_MADE = "NOT AUDITED: no service that knows of vulnerabilities could be asked
 
 
 def main(folder: str) -> int:
-    """Ask and tell; the exit code is 1 where a package is known to be vulnerable."""
+    """Ask and tell; the exit code is 1 where a package is vulnerable and a release mends it."""
     command = [sys.executable, "-m", "pip_audit", "--path", folder, "--format", "json", "--progress-spinner", "off"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
@@ -32,20 +32,20 @@ def main(folder: str) -> int:
 
 
 def judged(report: Mapping[str, Any]) -> tuple[list[str], int]:
-    """What to say of pip-audit's report, and the exit code."""
+    """What to say of pip-audit's report, and the exit code: a failure is what a newer release would mend."""
     packages = report["dependencies"]
     unknown = [each["name"] for each in packages if "skip_reason" in each]
+    pairs = [(each, known) for each in packages for known in each.get("vulns", ())]
     found = [
         f"{each['name']} {each['version']}: {known['id']}, fixed in {', '.join(known['fix_versions']) or 'no release'}"
-        for each in packages
-        for known in each.get("vulns", ())
+        for each, known in pairs
     ]
     if packages and len(unknown) == len(packages):
         return [f"{NOT_MADE} for any of {len(packages)} packages"], 0
     said = [f"{len(packages) - len(unknown)} packages audited, {len(found)} known vulnerabilities"]
     if unknown:
         said.append(f"not audited, since unknown to the service: {', '.join(unknown)}")
-    return [*said, *found], 1 if found else 0
+    return [*said, *found], 1 if any(known["fix_versions"] for _, known in pairs) else 0
 
 
 def _told(lines: list[str], code: int) -> int:

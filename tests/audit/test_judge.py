@@ -25,6 +25,7 @@ UNFIXED = {"name": "kombu", "version": "5", "vulns": [{"id": "PYSEC-2", "fix_ver
             0,
             ["1 packages audited, 0 known vulnerabilities", "not audited, since unknown to the service: amqp"],
         ),
+        ([UNFIXED], 0, ["1 packages audited, 1 known vulnerabilities", "kombu 5: PYSEC-2, fixed in no release"]),
         (
             [WELL, BAD, UNFIXED],
             1,
