@@ -794,17 +794,18 @@ def test_tasks_that_a_coroutine_leaves_behind_are_cancelled(runner: Runner) -> N
 
 def test_closing_cuts_off_what_runs_and_waits_for_it() -> None:
     runner = Runner()
-    cut = threading.Event()
-    ended = threading.Event()
+    begun, cut, ended = threading.Event(), threading.Event(), threading.Event()
 
     def cuttable() -> bool:
         with cut_off(cut.set):
+            begun.set()
             cut.wait(20)
         ended.set()
         return True
 
     runner.observe([check(cuttable)], timeout_s=0.01)
-    runner.close(5)
+    assert begun.wait(20)
+    runner.close(20)
     assert ended.is_set()
 
 
