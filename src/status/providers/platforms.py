@@ -11,7 +11,6 @@ PLATFORMS = (
     ("app-engine", ("GAE_SERVICE",)),
     ("aws-lambda", ("AWS_LAMBDA_FUNCTION_NAME",)),
     ("aws-ecs", ("ECS_CONTAINER_METADATA_URI_V4", "ECS_CONTAINER_METADATA_URI")),
-    ("elastic-beanstalk", ("EB_APP_STAGING_DIR", "ELASTICBEANSTALK_ENVIRONMENT_NAME")),
     ("azure-container-apps", ("CONTAINER_APP_NAME",)),
     ("azure-app-service", ("WEBSITE_SITE_NAME",)),
     ("vercel", ("VERCEL",)),
@@ -28,7 +27,7 @@ VARIABLES = {
     "commit": (
         # Heroku's newer feature fills the second of its two also where a pipeline promotes a build.
         *("HEROKU_BUILD_COMMIT", "HEROKU_SLUG_COMMIT", "RENDER_GIT_COMMIT", "RAILWAY_GIT_COMMIT_SHA"),
-        *("VERCEL_GIT_COMMIT_SHA", "KOYEB_GIT_SHA", "CC_COMMIT_ID", "PLATFORM_TREE_ID", "CAPROVER_GIT_COMMIT_SHA"),
+        *("VERCEL_GIT_COMMIT_SHA", "KOYEB_GIT_SHA", "CC_COMMIT_ID", "CAPROVER_GIT_COMMIT_SHA"),
         # What images are built with; the first is what Docker Hub, Heroku's build and Coolify give.
         *("SOURCE_COMMIT", "SOURCE_VERSION", "GIT_COMMIT", "GIT_COMMIT_SHA", "GIT_SHA", "GIT_REV", "GIT_REVISION"),
         *("COMMIT_SHA", "COMMIT_HASH", "COMMIT", "REVISION_ID", "REVISION", "VCS_REF", "BUILD_COMMIT"),
@@ -46,7 +45,10 @@ VARIABLES = {
         *("IMAGE_TAG", "DOCKER_TAG", "CI_COMMIT_TAG", "BUILD_NUMBER", "BUILD_BUILDNUMBER"),
     ),
     "image": ("FLY_IMAGE_REF", "CONTAINER_IMAGE", "IMAGE_REF", "IMAGE_NAME"),
-    "deployment": ("RAILWAY_DEPLOYMENT_ID", "VERCEL_DEPLOYMENT_ID", "GAE_DEPLOYMENT_ID", "CC_DEPLOYMENT_ID"),
+    "deployment": (
+        *("RAILWAY_DEPLOYMENT_ID", "VERCEL_DEPLOYMENT_ID", "GAE_DEPLOYMENT_ID", "CC_DEPLOYMENT_ID"),
+        "PLATFORM_TREE_ID",
+    ),
     "deployed_at": ("HEROKU_RELEASE_CREATED_AT", "BUILD_DATE", "BUILD_TIMESTAMP"),
     "service": (
         *("HEROKU_APP_NAME", "RENDER_SERVICE_NAME", "FLY_APP_NAME", "RAILWAY_SERVICE_NAME", "K_SERVICE", "GAE_SERVICE"),
@@ -55,7 +57,7 @@ VARIABLES = {
     ),
     "environment": (
         *("RAILWAY_ENVIRONMENT_NAME", "VERCEL_ENV", "WEBSITE_SLOT_NAME", "PLATFORM_ENVIRONMENT"),
-        *("ELASTICBEANSTALK_ENVIRONMENT_NAME", "SENTRY_ENVIRONMENT", "DD_ENV"),
+        *("SENTRY_ENVIRONMENT", "DD_ENV"),
     ),
     "instance": (
         *("DYNO", "RENDER_INSTANCE_ID", "FLY_MACHINE_ID", "RAILWAY_REPLICA_ID", "GAE_INSTANCE"),
