@@ -80,7 +80,12 @@ def _compared(project: Path | None, files: Sequence[str] | None, versions: Mappi
         for asked in listing.asked:
             key = installed.normal(asked.name)
             if verdict := _verdict(asked, known.get(key)):
-                entry = {"name": asked.name, "installed": known.get(key), "asked": asked.specifier, "file": name}
+                entry: dict[str, object] = {
+                    "name": asked.name,
+                    "installed": known.get(key),
+                    "asked": asked.specifier,
+                    "file": name,
+                }
                 judged[verdict].setdefault(key, entry)
     counts = {verdict: len(entries) for verdict, entries in judged.items()}
     lists = {verdict: list(entries.values())[:MOST] for verdict, entries in judged.items()}

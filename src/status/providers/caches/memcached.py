@@ -38,13 +38,13 @@ def _address(server: Any) -> str | tuple[str, int]:
     """As Django's backends have it: host and port, or the path of a socket, with "unix:" before it or without."""
     if isinstance(server, (tuple, list)):
         return str(server[0]), int(server[1])
-    server = str(server).strip()
-    if server.startswith(("unix:", "/")):
-        return server.removeprefix("unix:")
-    host, colon, port = server.rpartition(":")
+    text = str(server).strip()
+    if text.startswith(("unix:", "/")):
+        return text.removeprefix("unix:")
+    host, colon, port = text.rpartition(":")
     if colon and port.isdigit() and (":" not in host or host.endswith("]")):
         return host.strip("[]"), int(port)
-    return server.strip("[]"), PORT
+    return text.strip("[]"), PORT
 
 
 def _name(server: Any) -> str:

@@ -105,7 +105,7 @@ def applies(marker: str, extra: str = "", dependency_groups: frozenset[str] = fr
     try:
         parsed = Marker(marker)
         if "dependency_groups" in marker or "extras" in marker:
-            return bool(parsed.evaluate(sets, context="lock_file"))  # type: ignore[arg-type]
+            return bool(parsed.evaluate(sets, context="lock_file"))
         return bool(parsed.evaluate({"extra": extra}))
     except (ValueError, TypeError, KeyError):  # before packaging 25 there are no such sets
         return False
