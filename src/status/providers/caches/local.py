@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from itertools import islice
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -25,7 +26,9 @@ WALK = 0.25
 
 def memory(backend: type[BaseCache], settings: Mapping[str, Any]) -> dict[str, object]:
     """Nothing is asked: the entries are this process's."""
-    store = _made(backend, settings)._cache
+    with fresh(backend, settings, settings.get("LOCATION", "")) as made:
+        cache: Any = made
+    store = cache._cache
     # Without the cache's lock, which its users wait for: the keys that come and go meanwhile are no matter.
     entries = len(store)
     told: dict[str, object] = {"kind": "memory", "scope": "this process", **_room(entries, settings)}
@@ -37,13 +40,14 @@ def memory(backend: type[BaseCache], settings: Mapping[str, Any]) -> dict[str, o
 
 def files(backend: type[BaseCache], settings: Mapping[str, Any]) -> dict[str, object]:
     """Reads the cache's folder: names and sizes, no file; where there are too many, not all of them."""
-    cache = _made(backend, settings)
+    # No instance of the backend: it would make the folder.
+    folder, suffix = Path(settings.get("LOCATION", "")).absolute(), getattr(backend, "cache_suffix", ".djcache")
     entries, used_bytes, deadline = 0, 0, monotonic() + remaining_s() * WALK
     is_whole = True
     try:
-        with os.scandir(cache._dir) as found:
+        with os.scandir(folder) as found:
             for file in islice(found, MOST_FILES):
-                if file.name.endswith(cache.cache_suffix):
+                if file.name.endswith(suffix):
                     entries += 1
                     with suppress(FileNotFoundError):  # it expired just now
                         used_bytes += file.stat(follow_symlinks=False).st_size
@@ -62,7 +66,7 @@ def files(backend: type[BaseCache], settings: Mapping[str, Any]) -> dict[str, ob
 def limit(settings: Mapping[str, Any]) -> int:
     """How many entries it keeps, as Django reads it."""
     options = settings.get("OPTIONS") or {}
-    given = settings.get("MAX_ENTRIES", options.get("MAX_ENTRIES", 300))
+    given = settings.get("max_entries", options.get("MAX_ENTRIES", 300))
     try:
         return int(given)
     except (ValueError, TypeError):
@@ -72,8 +76,3 @@ def limit(settings: Mapping[str, Any]) -> int:
 def _room(entries: int, settings: Mapping[str, Any]) -> dict[str, object]:
     most = limit(settings)
     return {"entries": entries, "limit": most, "used_ratio": ratio(entries, most)}
-
-
-def _made(backend: type[BaseCache], settings: Mapping[str, Any]) -> Any:
-    with fresh(backend, settings, settings.get("LOCATION", "")) as cache:
-        return cache
