@@ -55,6 +55,5 @@ def _psutil() -> tuple[Any, dict[str, str]]:
     except ImportError as error:
         from .extras import missing
 
-        line = str(missing("system", error))
-        return None, dict.fromkeys(("cpu_usage", "machine", "process_figures"), f"needs psutil: {line}")
+        return None, {"psutil": f"needs psutil: {missing('system', error)}"}
     return psutil, {}

@@ -11,6 +11,10 @@ from ...runtime.folder import Unusable
 from ...runtime.processes import Process, alive
 from .server import FORKING, Server
 
+NOT_REGISTERED = (
+    "needs the probes' middleware or wrapper, and with --preload a first probe: this process is not registered"
+)
+
 
 def numbered(server: Server | None, folder: Path) -> dict[str, object]:
     """`worker` of `workers`, the oldest first, and `processes`, all of the site on this host.
@@ -25,7 +29,7 @@ def numbered(server: Server | None, folder: Path) -> dict[str, object]:
     if server is None or told.get("worker") is not None:
         return told
     if all(process.pid != os.getpid() for process in processes):
-        return {**told, "unavailable": "needs the probes' middleware or wrapper: this process is not registered"}
+        return {**told, "unavailable": NOT_REGISTERED}
     siblings = _siblings(processes, _parent) if _has_master(server) else [os.getpid()]
     return {**told, "worker": siblings.index(os.getpid()) + 1, "workers": len(siblings)}
 
