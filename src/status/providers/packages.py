@@ -32,7 +32,8 @@ def packages(path: str | os.PathLike[str] | None = None, files: Sequence[str] | 
     except ImportError as error:
         from .extras import missing
 
-        told["unavailable"] = {"comparison": f"needs {error.name}: {missing('packages', error)}"}
+        line = missing("packages", error)
+        told["unavailable"] = {"comparison": f"needs {line.name}: {line}"}
     # In records: under its name a version of "tokens" would be taken for a secret.
     told["installed"] = [{"name": name, "version": version} for name, version in [*versions.items()][:MOST_LISTED]]
     return told
