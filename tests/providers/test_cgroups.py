@@ -60,7 +60,7 @@ def test_in_a_container_its_limits_stand_at_the_mount(root: Path) -> None:
 
 def test_without_limits_there_are_none(root: Path) -> None:
     group(root, "", memory_max="max", memory_current="100", cpu_max="max 100000")
-    assert cgroups.memory(root) is cgroups.cpu(root) is None
+    assert (cgroups.memory(root), cgroups.cpu(root)) == (None, None)
 
 
 def test_of_nested_groups_the_limit_that_binds_counts(root: Path) -> None:
@@ -128,7 +128,7 @@ def test_version_1_has_a_hierarchy_a_controller(root_v1: Path) -> None:
 def test_version_1_without_limits_has_none(root_v1: Path) -> None:
     group(root_v1, "memory", memory_limit_in_bytes="9223372036854771712", memory_usage_in_bytes="1")
     group(root_v1, "cpu,cpuacct", cpu_cfs_quota_us="-1", cpu_cfs_period_us="100000")
-    assert cgroups.memory(root_v1) is cgroups.cpu(root_v1) is None
+    assert (cgroups.memory(root_v1), cgroups.cpu(root_v1)) == (None, None)
 
 
 def test_version_1_may_account_in_another_hierarchy(root: Path) -> None:
@@ -158,7 +158,7 @@ def test_what_is_missing_or_nonsense_limits_nothing(root: Path, name: str, text:
     (root / name).unlink()
     if text is not None:
         write(root, name, text)
-    assert cgroups.memory(root) is cgroups.cpu(root) is None
+    assert (cgroups.memory(root), cgroups.cpu(root)) == (None, None)
 
 
 # A real one

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 import subprocess
@@ -21,7 +22,7 @@ from django.core.cache.backends.base import BaseCache
 from django.core.management import call_command
 from django.db import connections
 from django.test import override_settings
-from pymemcache.client.base import Client
+from pymemcache.client.base import Client  # type: ignore[import-untyped]
 
 from status import State, observe
 from status.core.observation import Observation
@@ -62,6 +63,12 @@ def value(alias: str = "main") -> Any:
 def server(alias: str = "main") -> Any:
     [only] = value(alias)["servers"]
     return only
+
+
+def set_user(valkey: Valkey, *rules: str) -> None:
+    """Have the server know a user `site` with these rights."""
+    client: Any = redis.Redis.from_url(valkey.url)
+    client.execute_command("ACL", "SETUSER", "site", "on", *rules)
 
 
 pytestmark = pytest.mark.usefixtures("patient")
@@ -164,7 +171,7 @@ def test_a_replica_tells_its_leader_and_its_lag(own_valkey: Valkey, request: pyt
 def test_a_user_without_a_right_is_told_the_rest(
     rights: str, there: set[str], missing: dict[str, str], own_valkey: Valkey
 ) -> None:
-    redis.Redis.from_url(own_valkey.url).execute_command("ACL", "SETUSER", "site", "on", ">pw", "~*", *rights.split())
+    set_user(own_valkey, ">pw", "~*", *rights.split())
     location = own_valkey.url.replace("redis://", "redis://site:pw@")
     with site_caches(main=own_valkey.django_cache(LOCATION=location)):
         seen = server()
@@ -180,7 +187,7 @@ def test_a_command_that_was_renamed_away_is_told(request: pytest.FixtureRequest)
 
 
 def test_a_wrong_password_fails_and_is_not_told(own_valkey: Valkey) -> None:
-    redis.Redis.from_url(own_valkey.url).execute_command("ACL", "SETUSER", "site", "on", ">right", "+@all")
+    set_user(own_valkey, ">right", "+@all")
     location = own_valkey.url.replace("redis://", "redis://site:hunter2@")
     with site_caches(main=own_valkey.django_cache(LOCATION=location)):
         seen = look()["main"]
@@ -438,7 +445,8 @@ def test_local_memory_is_that_of_this_process(tmp_path: Path) -> None:
     with site_caches(main=entry):
         for number in range(10):
             caches["main"].set(f"key-{number}", "x" * 100)
-        held = sum(map(len, caches["main"]._cache.values()))  # type: ignore[attr-defined]
+        store: Any = caches["main"]
+        held = sum(map(len, store._cache.values()))
         assert value() == {
             "backend": LOCAL,
             "kind": "memory",
@@ -467,7 +475,7 @@ def test_of_very_many_entries_in_memory_the_bytes_are_not_added_up(monkeypatch: 
     ],
 )
 def test_the_limit_is_as_django_reads_it(settings: dict[str, Any], limit: int) -> None:
-    assert local.limit(settings) == BaseCache(settings)._max_entries == limit  # type: ignore[attr-defined]
+    assert local.limit(settings) == BaseCache(settings)._max_entries == limit
 
 
 def test_files_are_counted_and_weighed_and_what_else_lies_there_is_not(tmp_path: Path) -> None:
@@ -500,7 +508,7 @@ def test_a_folder_that_may_not_be_read_is_told(tmp_path: Path, monkeypatch: pyte
     def refuse(path: object) -> object:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(local.os, "scandir", refuse)
+    monkeypatch.setattr(os, "scandir", refuse)
     with site_caches(main={"BACKEND": FILES, "LOCATION": tmp_path}):
         assert value() == {
             "backend": FILES,

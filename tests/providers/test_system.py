@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -257,8 +258,6 @@ def ask(site: WebServer) -> Any:
 
 @pytest.mark.parametrize("kind", [GunicornSync, GunicornPreloading, GunicornGevent])
 def test_each_worker_of_gunicorn_knows_its_number(kind: type[WebServer], tmp_path: Path) -> None:
-    import gunicorn
-
     settings = f"{SETTINGS}\nSTATUS_RUNTIME_DIR = {str(tmp_path / 'runtime')!r}\nSTATUS_TTL = 0.0\n"
     with kind.serving(settings) as site:
         seen: dict[int, Any] = {}
@@ -274,17 +273,15 @@ def test_each_worker_of_gunicorn_knows_its_number(kind: type[WebServer], tmp_pat
     assert set(seen) == pids
     assert sorted(each["worker"] for each in seen.values()) == [1, 2]
     for each in seen.values():
-        assert (each["name"], each["version"]) == ("gunicorn", gunicorn.__version__)
+        assert (each["name"], each["version"]) == ("gunicorn", version("gunicorn"))
         assert each["processes"] >= 2  # loaded before the fork, the master is one
 
 
 def test_uvicorn_is_told_with_its_version(tmp_path: Path) -> None:
-    import uvicorn
-
     settings = f"{SETTINGS}\nSTATUS_RUNTIME_DIR = {str(tmp_path / 'runtime')!r}\n"
     with Uvicorn.serving(settings) as site:
         seen = ask(site)["server"]
-    assert (seen["name"], seen["version"]) == ("uvicorn", uvicorn.__version__)
+    assert (seen["name"], seen["version"]) == ("uvicorn", version("uvicorn"))
     assert (seen["worker"], seen["workers"], seen["processes"]) == (1, 1, 1)
 
 
@@ -337,7 +334,7 @@ def test_servers_that_hold_python_within_them_say_so_by_a_module(monkeypatch: py
     uwsgi: Any = SimpleNamespace(worker_id=lambda: 3, version=b"2.0.30", numproc=4)
     monkeypatch.setitem(sys.modules, "uwsgi", uwsgi)
     assert server.this() == server.Server("uwsgi", "2.0.30", 3, 4)
-    monkeypatch.setitem(sys.modules, "uwsgi", SimpleNamespace())  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "uwsgi", SimpleNamespace())
     mod_wsgi: Any = SimpleNamespace(process_group="site", version=(5, 0, 2), maximum_processes=6)
     monkeypatch.setitem(sys.modules, "mod_wsgi", mod_wsgi)
     assert server.this() == server.Server("mod_wsgi", "5.0.2", None, 6)

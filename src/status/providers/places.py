@@ -1,5 +1,8 @@
 """Where a project's own files may lie: its folder, and those above it up to its top."""
 
+# os.path answers False where a Path raises PermissionError, as it does before Python 3.14.
+# ruff: noqa: PTH110
+
 from __future__ import annotations
 
 import os
@@ -50,4 +53,4 @@ def first_line(path: Path, limit: int) -> str | None:
 
 
 def _is_top(folder: Path) -> bool:
-    return any((folder / name).exists() for name in (*MARKERS, ".git"))
+    return any(os.path.exists(folder / name) for name in (*MARKERS, ".git"))

@@ -1,7 +1,11 @@
 """Which of a project's files are read, and by which reader."""
 
+# os.path answers False where a Path raises PermissionError, as it does before Python 3.14.
+# ruff: noqa: PTH113
+
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +22,7 @@ MOST_FILES = 20
 def find(project: Path) -> list[Path]:
     """The project's lock file, else its requirements files, from the nearest folder that has any."""
     for folder in deployed_folders(project):
-        if found := next((folder / name for name in LOCKS if (folder / name).is_file()), None):
+        if found := next((folder / name for name in LOCKS if os.path.isfile(folder / name)), None):
             return [found]
         if listed := sorted(_requirements(folder), key=lambda path: (not _is_main(path), path)):
             return listed[:MOST_FILES]
@@ -51,7 +55,7 @@ def _locked(path: Path, changed_ns: int, size: int) -> Listing:
 
 def _requirements(folder: Path) -> Iterator[Path]:
     for pattern in ("requirements*.txt", "requirements/*.txt"):
-        yield from (path for path in folder.glob(pattern) if path.is_file())
+        yield from (path for path in folder.glob(pattern) if os.path.isfile(path))
 
 
 def _is_main(path: Path) -> bool:
