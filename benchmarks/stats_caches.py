@@ -17,14 +17,19 @@ from statistics import median
 
 import django
 import psutil
-from backends import HERE, Valkey  # it makes the tests' servers importable
+from children import HERE
 from django.conf import settings
 from django.test import override_settings
 from figures import Figure, report
 
 from status import observe
+
+sys.path.append(str(HERE.parent))  # for the servers of the tests: they are not installed
+
 from tests.servers.memcached import Memcached
 from tests.servers.process import ServerMissing
+from tests.servers.valkey import Valkey
+from tests.sites import site_caches
 
 LIMIT_MS = 300.0
 KEYS = 1_000_000
@@ -113,8 +118,6 @@ def _of_this_machine() -> Iterator[Figure]:
 @contextmanager
 def _site(cache: dict[str, object] | None, name: str, path: str) -> Iterator[None]:
     """A site with this cache, or none, and this provider alone, whose answers are not kept."""
-    from tests.sites import site_caches
-
     with ExitStack() as stack:
         if cache is not None:
             stack.enter_context(site_caches(main=cache))
