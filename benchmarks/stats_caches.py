@@ -29,7 +29,6 @@ sys.path.append(str(HERE.parent))  # for the servers of the tests: they are not 
 from tests.servers.memcached import Memcached
 from tests.servers.process import ServerMissing
 from tests.servers.valkey import Valkey
-from tests.sites import site_caches
 
 LIMIT_MS = 300.0
 KEYS = 1_000_000
@@ -118,6 +117,8 @@ def _of_this_machine() -> Iterator[Figure]:
 @contextmanager
 def _site(cache: dict[str, object] | None, name: str, path: str) -> Iterator[None]:
     """A site with this cache, or none, and this provider alone, whose answers are not kept."""
+    from tests.sites import site_caches  # which needs the settings
+
     with ExitStack() as stack:
         if cache is not None:
             stack.enter_context(site_caches(main=cache))
