@@ -35,7 +35,7 @@ KEYS = 1_000_000
 ENTRIES = 100_000
 DISTRIBUTIONS = 400
 LOOKS = 20
-HELD_LIMIT_MIB = 20.0
+HELD_LIMIT_MIB = 40.0
 
 
 def measure() -> Iterator[Figure]:

@@ -328,6 +328,12 @@ def test_memcached_tells_what_stats_tells_another_client(own_memcached: Memcache
     assert seen["threads"] == int(stats["threads"])
 
 
+def test_pylibmcs_servers_are_asked_without_pylibmc(memcached: Memcached) -> None:
+    backend = "django.core.cache.backends.memcached.PyLibMCCache"
+    with site_caches(main={"BACKEND": backend, "LOCATION": memcached.url}):
+        assert server()["memory"]["limit_bytes"] == 64 * 2**20
+
+
 def test_of_several_memcached_one_that_is_down_is_told_in_its_place(
     memcached: Memcached, refused_port: int, silent_port: int
 ) -> None:
@@ -604,6 +610,21 @@ def test_postgresql_estimates_a_table_that_it_has_analysed(postgres: Postgres) -
         seen = value()
         size = int(postgres.sql("SELECT pg_total_relation_size('stats_cache')", database="status"))
     assert (seen["entries"], seen["estimated"], seen["used_bytes"]) == (40, True, size)
+
+
+def test_a_table_that_is_locked_fails_at_the_deadline(postgres: Postgres) -> None:
+    with table_in(postgres.django_database(), 1):
+        with connections["default"].cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("LOCK TABLE stats_cache IN ACCESS EXCLUSIVE MODE")
+            try:
+                with override_settings(STATUS_TIMEOUT=0.5):
+                    started = monotonic()
+                    assert look()["main"].state is State.FAIL
+                    assert monotonic() - started < 1.0
+            finally:
+                cursor.execute("ROLLBACK")
+        assert value()["entries"] == 1
 
 
 def test_mariadb_counts_a_small_table_and_estimates_a_large_one(
