@@ -206,13 +206,19 @@ def test_the_process_is_what_psutil_says() -> None:
 
 
 def test_garbage_collection_is_what_python_says() -> None:
+    def collections() -> list[int]:
+        return [each["collections"] for each in gc.get_stats()]
+
     gc.disable()
     try:
+        before = collections()
         seen = part("process")["garbage"]
+        after = collections()
     finally:
         gc.enable()
     assert seen["enabled"] is False
-    assert seen["collections"] == [each["collections"] for each in gc.get_stats()]
+    # A library may collect by itself.
+    assert all(low <= each <= high for low, each, high in zip(before, seen["collections"], after, strict=True))
     assert len(seen["waiting"]) == 3
     assert seen["frozen"] == gc.get_freeze_count()
 
