@@ -364,13 +364,34 @@ def test_a_server_that_is_not_installed_has_no_version(monkeypatch: pytest.Monke
     assert server._version("granian") is None
 
 
-def test_gunicorn_with_a_worker_of_uvicorns_is_gunicorn() -> None:
-    def frame(module: str, back: object = None) -> Any:
-        return SimpleNamespace(f_globals={"__name__": module}, f_back=back)
+def frame(module: str, back: object = None) -> Any:
+    return SimpleNamespace(f_globals={"__name__": module}, f_back=back)
 
-    stack = frame("shop.views", frame("uvicorn.server", frame("gunicorn.arbiter", frame("__main__"))))
-    names = [server._server_of(module) for module in server._modules(stack)]
-    assert names == [None, "uvicorn", "gunicorn", None]
+
+@pytest.mark.parametrize(
+    ("modules", "found"),
+    [
+        (["shop.views", "uvicorn.server", "gunicorn.arbiter", "__main__"], ("gunicorn", "uvicorn")),
+        (["select", "waitress.wasyncore", "waitress.server", "__main__"], ("waitress", None)),
+        (["django.core.servers.basehttp", "threading"], ("runserver", None)),
+        (["uvicorn_like.server", "django.core.handlers", "shop.gunicorn"], None),
+    ],
+)
+def test_a_server_is_the_outermost_that_runs_in_a_thread(
+    modules: list[str], found: tuple[str, str | None] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack = None
+    for module in reversed(modules):
+        stack = frame(module, stack)
+    monkeypatch.setattr(sys, "_current_frames", lambda: {1: frame("idle"), 2: stack})
+    seen = server._running()
+    assert found == (seen and (seen.name, seen.worker_class))
+
+
+def test_a_stack_without_an_end_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    endless = frame("deep")
+    endless.f_back = endless
+    assert len(list(server._modules(endless))) == server.DEEPEST
 
 
 # Its workers
@@ -388,6 +409,22 @@ def test_a_number_of_the_servers_own_stands(folder: Path) -> None:
     finally:
         processes.unregister(folder)
     assert told == {"worker": 3, "workers": 4, "processes": 1}
+
+
+@pytest.mark.parametrize("name", ["gunicorn", "uvicorn"])
+def test_a_worker_is_alone_where_no_other_has_its_parent(name: str, folder: Path) -> None:
+    processes.register(folder, name)
+    try:
+        told = workers.numbered(server.Server(name, "1"), folder)
+    finally:
+        processes.unregister(folder)
+    assert told == {"processes": 1, "worker": 1, "workers": 1}
+
+
+def test_a_folder_that_can_not_be_used_leaves_the_servers_own_numbers(folder: Path) -> None:
+    told = workers.numbered(server.Server("uwsgi", "2", 3, 4), folder / "nowhere")
+    assert (told["worker"], told["workers"]) == (3, 4)
+    assert str(told["unavailable"]).startswith("needs STATUS_RUNTIME_DIR: ")
 
 
 def test_a_process_that_is_not_registered_is_told(folder: Path) -> None:
