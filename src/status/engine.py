@@ -24,7 +24,7 @@ from .core.threads import DaemonExecutor
 from .core.thresholds import Change
 from .providers import registry, teardown
 from .providers.base import Resource
-from .providers.caches import own_caches
+from .providers.caches.own import own_caches
 from .providers.connections import own_connections
 from .providers.registry import Observed
 from .recent.recorder import Recorder

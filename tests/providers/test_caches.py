@@ -24,7 +24,7 @@ from status import State, observe
 from status.core import bounds
 from status.core.observation import Observation
 from status.engine import engine
-from status.providers import round_trip
+from status.providers.caches import instance
 from status.providers.django.health import caches as check_caches
 from status.testing import inline
 from tests.servers.memcached import Memcached
@@ -252,7 +252,7 @@ def test_a_cache_without_a_server_fails(backend: str, location: object) -> None:
     ],
 )
 def test_a_url_of_redis_does_not_stand_above_the_checks_bounds(location: str, bounded: str) -> None:
-    assert round_trip._unbounded(location) == bounded
+    assert instance.unbounded(location) == bounded
 
 
 DJANGO_REDIS = "django_redis.cache.RedisCache"
@@ -373,7 +373,7 @@ def test_a_client_that_connects_anew_is_cut_off_each_time(own_valkey: Valkey) ->
     run = bounds.Bounds(0.0)
     token = bounds.current.set(run)
     try:
-        with round_trip._fresh(RedisCache, {}, own_valkey.url) as cache:
+        with instance.fresh(RedisCache, {}, own_valkey.url) as cache:
             run.cut()  # not connected yet
             pool = cache._cache._get_connection_pool(write=True)  # type: ignore[attr-defined]
             for _ in range(2):
@@ -448,9 +448,9 @@ def test_a_client_that_other_threads_must_not_touch_is_not_cut_off(monkeypatch: 
     token = bounds.current.set(run)
     try:
         backend = import_string("django.core.cache.backends.memcached.PyLibMCCache")
-        with round_trip._fresh(backend, {}, "127.0.0.1:1"):
+        with instance.fresh(backend, {}, "127.0.0.1:1"):
             assert not run._cuts
-        with round_trip._fresh(LocMemCache, {}, ""):
+        with instance.fresh(LocMemCache, {}, ""):
             assert run._cuts
     finally:
         bounds.current.reset(token)

@@ -7,28 +7,31 @@ import platform
 import re
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from .places import repository_folders
 
 
 def code(path: str | os.PathLike[str] | None = None) -> dict[str, object]:
     """The repository that holds `path` (the project's path if not given), and the versions of project and platform.
 
     Without a repository the keys that tell of one are absent. One that can't be read has `problem` instead of them, and
-    `hint` when the extra that reads it isn't installed.
+    `hint` when the extra that reads it isn't installed. Where the platform's environment, files as `REVISION` or the
+    installed distribution tell what was deployed, that is in `deploy`. Sends nothing; reads the repository's files.
     """
     import django
     from django.conf import settings
 
+    from . import deploy
+
     project = _project_path(path)
+    deployed = deploy.facts(project)
     return {
         "debug": settings.DEBUG,
         **_repository(project),
         "version": _version(project),
         "python": platform.python_version(),
         "django": django.get_version(),
+        **({"deploy": deployed} if deployed else {}),
     }
 
 
@@ -57,23 +60,12 @@ def _version(project: Path | None) -> str | None:
     """The project's own version: what its pyproject.toml says, else what was installed from its folder."""
     if project is None:
         return None
-    return declared_version(project) or _installed_version(list(_folders(project)))
+    return declared_version(project) or _installed_version(list(repository_folders(project)))
 
 
 def declared_version(project: Path) -> str | None:
     """What the nearest pyproject.toml says that has a version, from the project's folder up to its repository's top."""
-    return next(filter(None, map(_version_beside, _folders(project))), None)
-
-
-def _folders(project: Path) -> Iterator[Path]:
-    """The project's folder and those above it, up to the top of its repository; it alone when there is none."""
-    from . import repository
-
-    folder = Path(os.path.realpath(project))
-    yield folder
-    with suppress(repository.RepositoryProblem):
-        if place := repository.find(project):
-            yield from (above for above in folder.parents if above.is_relative_to(place.folder))
+    return next(filter(None, map(_version_beside, repository_folders(project))), None)
 
 
 def _version_beside(folder: Path) -> str | None:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from django.core.cache import caches as django_caches
 
-from .. import connections, query, round_trip
+from .. import connections, query
+from ..caches import round_trip
 from ..forms import each
 
 

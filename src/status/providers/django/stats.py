@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
+from django.core.cache import caches as django_caches
 from django.db import connections as django_connections
 
 from .. import connections
@@ -36,6 +37,30 @@ def databases(alias: str, aliases: Sequence[str] | None = None) -> dict[str, obj
                 }
             ),
         }
+
+
+def _cache_aliases(aliases: Sequence[str] | None = None) -> Sequence[str]:
+    if aliases is None:
+        return tuple(django_caches)
+    if isinstance(aliases, str) or not all(isinstance(alias, str) for alias in aliases):
+        raise ValueError(f"aliases is a list of names of CACHES, not {aliases!r}")
+    for alias in aliases:
+        if alias not in django_caches.settings:
+            raise ValueError(f"CACHES has no {alias!r} (there are: {', '.join(django_caches)})")
+    return aliases
+
+
+@each(_cache_aliases)
+def caches(alias: str, aliases: Sequence[str] | None = None) -> dict[str, object]:
+    """Figures of each cache, by the kind of its backend; or of those of `aliases`.
+
+    Redis is asked INFO and SLOWLOG LEN, memcached `stats`, server by server, and one that is down is told in its place.
+    Of files the folder is read, of a table its statistics; local memory is that of this process. Costs one connection a
+    server, or one to the database, and no look at a key. Needs the cache's client.
+    """
+    from ..caches import figures
+
+    return figures.of(alias)
 
 
 def _readable(value: object) -> object:

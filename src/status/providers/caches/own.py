@@ -10,7 +10,7 @@ from typing import Any
 from django.core.cache import caches
 from django.utils.functional import SimpleLazyObject, empty
 
-from ..core import bounds
+from ...core import bounds
 
 
 class _Lazy(SimpleLazyObject):  # type: ignore[type-arg]
@@ -57,7 +57,7 @@ def _cut(put: Sequence[_Lazy]) -> bool:
 def _disconnect(put: Sequence[_Lazy]) -> None:
     used = [lazy.used for lazy in put if lazy.used is not None]
     if used:
-        from .round_trip import disconnect  # with every backend that Django has: for who used one
+        from .instance import disconnect  # with every backend that Django has: for who used one
 
         for cache in used:
             disconnect(cache)

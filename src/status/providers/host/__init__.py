@@ -1,0 +1,3 @@
+"""What this process runs in and on: its container, its machine, its web server."""
+
+from __future__ import annotations
