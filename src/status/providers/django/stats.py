@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 from django.db import connections as django_connections
 
-from .. import connections
+from ..databases import connections
 from ..extras import naming_extras
 from ..forms import each
 
