@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 from django.db import connections as django_connections
 
-from ..databases import connections
+from ..databases import connections, figures
 from ..extras import naming_extras
 from ..forms import each
 
@@ -21,7 +21,7 @@ def databases(alias: str, aliases: Sequence[str] | None = None) -> dict[str, obj
     """Each database's connection and its settings, less USER and PASSWORD; or of those of `aliases`."""
     with naming_extras(), connections.bounded(alias) as connection:
         connection.ensure_connection()
-        return {
+        told: dict[str, object] = {
             "vendor": connection.vendor,
             "is_usable": connection.is_usable(),
             "allow_thread_sharing": connection.allow_thread_sharing,
@@ -36,6 +36,7 @@ def databases(alias: str, aliases: Sequence[str] | None = None) -> dict[str, obj
                 }
             ),
         }
+        return {**told, **figures.of(connection)}
 
 
 def _readable(value: object) -> object:
