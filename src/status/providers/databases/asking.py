@@ -39,17 +39,17 @@ class Asking:
         """Around all questions: nothing can be written, and nothing is left behind."""
         yield
 
-    def rows(self, what: str, statement: str, needs: str = "") -> list[Row] | None:
+    def rows(self, what: str, statement: str, needs: str = "", values: Sequence[str] = ()) -> list[Row] | None:
         """The statement's rows by their columns' names; None when it failed.
 
-        `what` is the part of the figures that it is for, `needs` the privilege without which it is refused. Raises when
-        the connection is lost: then nothing else can be asked.
+        `what` is the part of the figures that it is for, `needs` the privilege without which it is refused, `values`
+        what stands for each `%s`. Raises when the connection is lost: then nothing else can be asked.
         """
         within_s = max(remaining_s() / 3, LEAST_S)  # so one that hangs leaves time for those after it
         try:
-            return self._ask(statement, within_s)
+            return self._ask(statement, values, within_s)
         except Error as error:
-            if self._is_lost():
+            if self._is_lost(error):
                 raise
             self.unavailable[what] = self._reason(error, within_s, needs)
             return None
@@ -63,12 +63,12 @@ class Asking:
         """A part of the figures was kept from us without an error."""
         self.unavailable[what] = f"needs {needs}: {reason}"
 
-    def _ask(self, statement: str, within_s: float) -> list[Row]:
+    def _ask(self, statement: str, values: Sequence[str], within_s: float) -> list[Row]:
         with self.connection.cursor() as cursor:
-            cursor.execute(statement)
+            cursor.execute(statement, values or None)
             return by_name(cursor.description, cursor.fetchall())
 
-    def _is_lost(self) -> bool:
+    def _is_lost(self, error: Error) -> bool:
         return self.connection.connection is None
 
     def _reason(self, error: Error, within_s: float, needs: str) -> str:

@@ -9,8 +9,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from ...core.bounds import remaining_s
 from ...core.observation import Component
 from ...core.states import State
-from .connections import bounded
 from ..extras import naming_extras
+from .connections import bounded
 
 
 def through(alias: str) -> object:

@@ -59,8 +59,9 @@ def figures(ask: Asking) -> dict[str, Json]:
         "size_bytes": size,
         "limit_bytes": limit,
         "used_ratio": ratio(size, limit),
-        "pages": {"size_bytes": int(page_size), "count": pages["page_count"]},
-        "free": {"pages": pages["free"], "size_bytes": free, "ratio": ratio(free, size)},
+        "pages": pages["page_count"],
+        "page_size_bytes": int(page_size),
+        "free_list": {"pages": pages["free"], "size_bytes": free, "free_ratio": ratio(free, size)},
         "journal_mode": pages["journal_mode"],
     }
     if file := str(pages["file"] or ""):

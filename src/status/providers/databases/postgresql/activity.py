@@ -20,7 +20,7 @@ SELECT CASE WHEN query = '<insufficient privilege>' THEN 'hidden' ELSE coalesce(
   current_setting('superuser_reserved_connections')::int AS reserved,
   (SELECT datconnlimit FROM pg_database WHERE datname = current_database()) AS limit_here
 FROM pg_stat_activity WHERE {_CLIENTS} GROUP BY 1 ORDER BY 2 DESC
-"""
+"""  # noqa: S608 - constants
 _OLDEST = """
 WITH others AS MATERIALIZED (
   SELECT pid, state, xact_start, query_start, left(query, 4000) AS query FROM pg_stat_activity

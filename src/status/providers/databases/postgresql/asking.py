@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from django.db import Error
@@ -50,16 +50,16 @@ class PostgresAsking(Asking):
         with self.connection.cursor() as cursor:
             cursor.execute(statement)
 
-    def _ask(self, statement: str, within_s: float) -> list[Row]:
+    def _ask(self, statement: str, values: Sequence[str], within_s: float) -> list[Row]:
         bound = _BOUND.format(ms=math.ceil(within_s * 1000), lock_ms=LOCK_MS)
         before, self._before = self._before, _BACK
         with self.connection.cursor() as cursor:
-            cursor.execute(f"{before}{bound}{statement}")
+            cursor.execute(f"{before}{bound}{statement}", values or None)
             while _next(cursor):
                 pass
             return by_name(cursor.description, cursor.fetchall())
 
-    def _is_lost(self) -> bool:
+    def _is_lost(self, error: Error) -> bool:
         raw = self.connection.connection
         return raw is None or bool(raw.closed)
 

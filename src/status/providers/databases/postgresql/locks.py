@@ -21,14 +21,12 @@ SELECT pid, ARRAY(SELECT DISTINCT blocker FROM unnest(pg_blocking_pids(pid)) blo
   greatest(extract(epoch FROM clock_timestamp() - waitstart), 0)::float8 AS waits_s,
   locktype AS lock, mode, relation::regclass::text AS relation, waiting
 FROM waiting ORDER BY waitstart
-"""
+"""  # noqa: S608 - constants
 
 
 def figures(ask: Asking) -> dict[str, Json]:
     rows = ask.rows("locks", _STATEMENT)
     if rows is None:
         return {}
-    blocked: list[Json] = [
-        picked(row, "pid", "blocked_by", "waits_s", "lock", "mode", "relation") for row in rows
-    ]
+    blocked: list[Json] = [picked(row, "pid", "blocked_by", "waits_s", "lock", "mode", "relation") for row in rows]
     return {"locks": {"waiting": rows[0]["waiting"] if rows else 0, "blocked": blocked}}

@@ -25,7 +25,7 @@ SELECT 'self', NULL, CASE WHEN pg_is_wal_replay_paused() THEN 'paused' ELSE 'rep
   CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
     ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp())::float8 END, NULL, 1
 WHERE pg_is_in_recovery()
-"""
+"""  # noqa: S608 - constants
 
 
 def figures(ask: Asking) -> dict[str, Json]:

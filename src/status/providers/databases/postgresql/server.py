@@ -1,13 +1,13 @@
-"""The server, and what it counts for this database: commits, hits, the distance to the wraparound of transaction ids."""
+"""The server, and what it counts for this database: commits, hits, how far the wraparound of transaction ids is."""
 
 from __future__ import annotations
 
 from ....core.observation import Json
-from ..asking import Asking, picked, ratio
+from ..asking import Asking, number, picked, ratio
 from .asking import PostgresAsking
 
 WRAPAROUND = 2**31 - 1 - 3_000_000
-"""At this age the server takes no more writes (postgresql.org/docs, "Preventing Transaction ID Wraparound Failures")."""
+"""The age at which writes are refused (postgresql.org/docs, "Preventing Transaction ID Wraparound Failures")."""
 
 _STATEMENT = """
 SELECT current_setting('server_version') AS version,
@@ -38,9 +38,7 @@ def figures(ask: Asking) -> dict[str, Json]:
     hits, reads = row["hits"], row["reads"]
     return {
         "server": picked(row, "version", "started_at", "uptime_s", "in_recovery"),
-        "transactions": picked(
-            row, "commits", "rollbacks", "deadlocks", "conflicts", "temp_bytes", "counted_since_at"
-        ),
+        "transactions": picked(row, "commits", "rollbacks", "deadlocks", "conflicts", "temp_bytes", "counted_since_at"),
         "cache": {"hit_ratio": _share(hits, reads)},
         "wraparound": {
             "age": row["age"],
@@ -60,6 +58,4 @@ def size(ask: Asking) -> dict[str, Json]:
 
 
 def _share(hits: Json, reads: Json) -> float | None:
-    from ..asking import number
-
     return ratio(hits, number(hits) + number(reads))

@@ -9,9 +9,9 @@ from .literals import without_literals
 
 EXTENSION = "pg_stat_statements"
 
-_SCHEMA = f"""
+_SCHEMA = """
 SELECT quote_ident(n.nspname) AS schema FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
-WHERE e.extname = '{EXTENSION}'
+WHERE e.extname = 'pg_stat_statements'
 """
 # Once through all, since each reading takes the texts of all from a file.
 _STATEMENT = """

@@ -38,7 +38,7 @@ SELECT oid::regclass::text AS "table", size AS size_bytes, of_indexes AS index_b
   extract(epoch FROM greatest(pg_stat_get_last_analyze_time(oid), pg_stat_get_last_autoanalyze_time(oid)))::float8
     AS last_analyze_at
 FROM sized ORDER BY size DESC, 1 LIMIT {MOST}
-"""
+"""  # noqa: S608 - constants
 
 
 def figures(ask: Asking) -> dict[str, Json]:

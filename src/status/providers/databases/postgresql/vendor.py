@@ -15,7 +15,7 @@ def asking(connection: BaseDatabaseWrapper) -> Asking:
 
 
 def figures(ask: Asking) -> dict[str, Json]:
-    """The first figures to be asked are those that an incident is about: the last ones are left out if time runs out."""
+    """What an incident is about is asked first: when time runs out, it is the last ones that are left out."""
     told = server.figures(ask)
     told |= activity.figures(ask)
     told |= locks.figures(ask)
