@@ -305,7 +305,9 @@ def assert_a_cut_ends_the_connection(postgres: Postgres) -> None:
 def test_an_older_libpq_is_never_asked_to_cancel(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(psycopg.capabilities, "has_cancel_safe", lambda: False)
     monkeypatch.setattr(psycopg.Connection, "cancel_safe", lambda self, **kwargs: pytest.fail("cancelled"))
-    monkeypatch.setattr("status.providers.databases.connections.start_daemon", lambda *args: pytest.fail("cancelled aside"))
+    monkeypatch.setattr(
+        "status.providers.databases.connections.start_daemon", lambda *args: pytest.fail("cancelled aside")
+    )
     assert_a_cut_ends_the_connection(postgres)
 
 

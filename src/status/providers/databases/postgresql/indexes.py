@@ -9,23 +9,26 @@ from .tables import LOCKED, OF_THE_PROJECT
 # One reading of pg_index and of the counters. One index covers another when its first columns are the other's columns,
 # in the same order, of the same operator classes and collations; only a plain one can be spared, so not one that
 # keeps values unique unless both do. Expressions and conditions are compared in the words of pg_get_expr, and those of
-# equal columns alone: it asks for a lock.
+# equal columns alone: from version 18 on it asks for a lock.
 _STATEMENT = f"""
 WITH every AS MATERIALIZED (
   SELECT i.indexrelid AS oid, i.indrelid, c.relam, c.relpages, i.indisvalid,
-    i.indisunique OR i.indisexclusion AS is_constraint, i.indisreplident,
+    i.indisunique OR i.indisexclusion AS is_constraint, i.indisprimary, i.indisreplident,
     i.indkey::text AS keys, i.indclass::text AS classes, i.indcollation::text AS collations,
     i.indoption::text AS options, i.indnatts = i.indnkeyatts AS is_bare, i.indexprs, i.indpred,
     pg_stat_get_numscans(i.indexrelid) AS scans,
     pg_stat_get_blocks_fetched(i.indexrelid) AS fetched, pg_stat_get_blocks_hit(i.indexrelid) AS hit
   FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind = 'i' AND c.relpersistence <> 't' AND {OF_THE_PROJECT}),
+{LOCKED},
 covered AS MATERIALIZED (
   SELECT DISTINCT ON (a.oid) a.oid, b.oid AS other, a.relpages
   FROM every a JOIN every b ON a.indrelid = b.indrelid AND a.oid <> b.oid AND a.relam = b.relam
   WHERE a.indisvalid AND b.indisvalid AND NOT a.indisreplident AND CASE
     WHEN a.keys = b.keys AND a.classes = b.classes AND a.collations = b.collations AND a.options = b.options
-    THEN (CASE WHEN a.is_constraint = b.is_constraint THEN a.oid > b.oid ELSE b.is_constraint END)
+    THEN (a.indexprs IS NULL AND a.indpred IS NULL OR a.indrelid NOT IN (SELECT relation FROM locked))
+      AND CASE WHEN a.is_constraint <> b.is_constraint THEN b.is_constraint
+        ELSE NOT a.indisprimary AND (b.indisprimary OR a.oid > b.oid) END
       AND pg_get_expr(a.indexprs, a.indrelid) IS NOT DISTINCT FROM pg_get_expr(b.indexprs, b.indrelid)
       AND pg_get_expr(a.indpred, a.indrelid) IS NOT DISTINCT FROM pg_get_expr(b.indpred, b.indrelid)
     ELSE NOT a.is_constraint AND a.is_bare AND a.relam = (SELECT oid FROM pg_am WHERE amname = 'btree')
@@ -33,7 +36,6 @@ covered AS MATERIALIZED (
       AND starts_with(b.keys, a.keys || ' ') AND starts_with(b.classes, a.classes || ' ')
       AND starts_with(b.collations, a.collations || ' ') AND starts_with(b.options, a.options || ' ') END
   ORDER BY a.oid, b.is_constraint DESC, b.oid),
-{LOCKED},
 listed AS (
   (SELECT 'unused' AS kind, oid, NULL::oid AS other, count(*) OVER () AS total, relpages FROM every
    WHERE scans = 0 AND NOT is_constraint AND NOT indisreplident AND indisvalid ORDER BY relpages DESC, oid LIMIT {MOST})

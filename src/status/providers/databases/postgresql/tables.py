@@ -10,7 +10,8 @@ from ..asking import MOST, Asking, number, picked, ratio
 # behind a lock that would have to be waited for; a lock that is asked for holds up those after it as one that is held.
 LOCKED = """
 locked AS MATERIALIZED (
-  SELECT relation FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation IS NOT NULL)
+  SELECT relation FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation IS NOT NULL
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
 """
 OF_THE_PROJECT = "n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
 _STATEMENT = f"""
