@@ -111,10 +111,12 @@ def not_applied(replaced: Mapping[Key, Collection[Key]], applied: Collection[Key
         states = [each in done for each in squashed]
         if all(states):
             done.add(key)
-        if all(states) or not any(states):
-            left.difference_update(squashed)
         else:
+            done.discard(key)
+        if any(states) and not all(states):
             left.discard(key)
+        else:
+            left.difference_update(squashed)
     return left - done
 
 

@@ -12,7 +12,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from ..asking import Asking, Row
 
 PROCESS = "PROCESS"
-_LOST = frozenset({2006, 2013, 2055, 4031})  # gone away, lost during the query or a read, closed for idleness
+# Gone away, lost during the query or a read; and the server's: shut down, killed (MariaDB, MySQL), idle for too long.
+_LOST = frozenset({2006, 2013, 2055, 1053, 1927, 3169, 4031})
 
 
 class MysqlAsking(Asking):
