@@ -25,7 +25,7 @@ from .core.thresholds import Change
 from .providers import registry, teardown
 from .providers.base import Resource
 from .providers.caches.own import own_caches
-from .providers.connections import own_connections
+from .providers.databases.connections import own_connections
 from .providers.registry import Observed
 from .recent.recorder import Recorder
 from .signals import state_changed

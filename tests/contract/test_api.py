@@ -65,7 +65,7 @@ def is_stats(told: Any) -> bool:
 def is_database(told: Any) -> bool:
     flags = {"is_usable", "allow_thread_sharing", "autocommit", "commit_on_exit", "in_atomic_block"}
     return (
-        set(told) == {"vendor", "settings", *flags}
+        set(told) >= {"vendor", "settings", *flags}
         and told["vendor"] == "sqlite"
         and told["is_usable"] is True
         and all(isinstance(told[flag], bool) for flag in flags)

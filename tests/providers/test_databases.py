@@ -21,7 +21,7 @@ from status.core import bounds
 from status.core.observation import Observation
 from status.core.runner import Runner
 from status.engine import engine
-from status.providers.connections import _cut, own_connection, own_connections
+from status.providers.databases.connections import _cut, own_connection, own_connections
 from status.providers.django.health import databases
 from status.testing import inline
 from tests.servers.mariadb import MariaDB
@@ -275,7 +275,7 @@ def test_with_an_older_libpq_the_query_is_cut_off_without_asking_the_server(
     own_postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """There psycopg would ask with the GIL held, for as long as the server is stopped."""
-    monkeypatch.setattr("status.providers.connections._can_cancel", lambda: False)
+    monkeypatch.setattr("status.providers.databases.connections._can_cancel", lambda: False)
     ended = threading.Event()
 
     def slow() -> bool:
@@ -305,7 +305,9 @@ def assert_a_cut_ends_the_connection(postgres: Postgres) -> None:
 def test_an_older_libpq_is_never_asked_to_cancel(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(psycopg.capabilities, "has_cancel_safe", lambda: False)
     monkeypatch.setattr(psycopg.Connection, "cancel_safe", lambda self, **kwargs: pytest.fail("cancelled"))
-    monkeypatch.setattr("status.providers.connections.start_daemon", lambda *args: pytest.fail("cancelled aside"))
+    monkeypatch.setattr(
+        "status.providers.databases.connections.start_daemon", lambda *args: pytest.fail("cancelled aside")
+    )
     assert_a_cut_ends_the_connection(postgres)
 
 
@@ -315,7 +317,7 @@ def test_without_a_thread_to_cancel_in_the_connection_is_cut_all_the_same(
     def no_more(*args: object) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr("status.providers.connections.start_daemon", no_more)
+    monkeypatch.setattr("status.providers.databases.connections.start_daemon", no_more)
     assert_a_cut_ends_the_connection(postgres)
 
 
@@ -384,7 +386,7 @@ def test_a_descriptor_is_not_closed_while_it_is_being_cut(postgres: Postgres, mo
         return dup(descriptor)
 
     monkeypatch.setattr(bounds.Bounds, "remove", remove_after_telling)
-    monkeypatch.setattr("status.providers.connections.os.dup", dup_late)
+    monkeypatch.setattr("status.providers.databases.connections.os.dup", dup_late)
     with site(main=postgres.django_database()), override_settings(STATUS_PROVIDERS={"health": [("late", late)]}):
         assert observe("health").observations[0].timed_out
         wait_until(lambda: open_still)
@@ -456,7 +458,7 @@ def test_a_run_costs_the_server_at_most_three_transactions(own_postgres: Postgre
 @pytest.mark.usefixtures("patient")
 def test_a_server_behind_a_transaction_pooler_is_asked_nothing_that_stays(postgres: Postgres) -> None:
     """A timeout set for the session would be the next client's; LOCAL ends with the transaction."""
-    from status.providers.query import _question
+    from status.providers.databases.reply import _question
 
     with site(main=postgres.django_database()), connections["main"].cursor() as cursor:
         cursor.execute(_question(connections["main"]))

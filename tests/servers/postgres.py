@@ -32,6 +32,8 @@ class Postgres(Server):
     polite_signal = signal.SIGINT
     ends_politely = True
 
+    initdb_options: ClassVar[tuple[str, ...]] = ("--no-data-checksums",)
+
     USER: ClassVar[str] = "app"
     PASSWORD: ClassVar[str] = "s3cret"
 
@@ -90,11 +92,12 @@ class Postgres(Server):
             self._programs / "initdb",
             *("-D", self._data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"),
             # Less to write, for a start in half a second: log segments of 1 MB instead of 16.
-            *("--wal-segsize=1", "--no-data-checksums"),
-            *(part for name, value in settings.items() for part in ("-c", f"{name}={value}")),
+            *("--wal-segsize=1", *self.initdb_options),
         )
+        with (self._data / "postgresql.conf").open("a") as file:
+            file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
         (self._data / "pg_hba.conf").write_text(
-            f"host all postgres {HOST}/32 trust\nhost all all {HOST}/32 scram-sha-256\n"
+            f"host all,replication postgres {HOST}/32 trust\nhost all all {HOST}/32 scram-sha-256\n"
         )
 
     def settle(self) -> None:
@@ -116,6 +119,44 @@ class Postgres(Server):
     @property
     def _programs(self) -> Path:
         return _reachable(self.account) if self._account() else _installed() / "bin"
+
+
+class PostgresStandby(Postgres):
+    """A standby of another server, which it follows through a slot of the name `standby`."""
+
+    label = "postgres-standby"
+
+    def __init__(self, primary: Postgres) -> None:
+        super().__init__()
+        self._primary = primary
+        self.arguments = ("-c", f"port={self.port}")
+
+    def prepare(self) -> None:
+        address = ["-h", HOST, "-p", str(self._primary.port), "-U", "postgres"]
+        how = ["--checkpoint=fast", "--write-recovery-conf", "--create-slot", "--slot=standby", "--no-sync"]
+        self.run_tool(self._programs / "pg_basebackup", *address, *how, "-D", self._data)
+
+    def settle(self) -> None:
+        """All is there as on the primary."""
+
+
+class DebianPostgres(Postgres):
+    """PostgreSQL as Debian has it, of an older version and with the extensions of its contrib folder."""
+
+    label = "postgres-debian"
+    initdb_options: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def missing(cls) -> str | None:
+        return None if _of_debian() else "Debian's PostgreSQL is not installed (apt-get install postgresql)"
+
+    @property
+    def _programs(self) -> Path:
+        return _of_debian()[-1]
+
+
+def _of_debian() -> list[Path]:
+    return sorted(path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 
 
 def _installed() -> Path:

@@ -12,7 +12,7 @@ from django.db import router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ...core.bounds import remaining_s
-from ..connections import bounded
+from ..databases.connections import bounded
 from ..extras import naming_extras
 from ..shares import ratio
 from .instance import fresh

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from django.core.cache import caches as django_caches
 
-from .. import connections, query
 from ..caches import round_trip
+from ..databases import connections, reply
 from ..forms import each
 
 
@@ -25,7 +25,7 @@ def databases(alias: str, aliases: Sequence[str] | None = None) -> object:
 
     Costs one connection and one transaction a run, outside of the site's own connections and pools.
     """
-    return query.through(alias)
+    return reply.through(alias)
 
 
 @each(_caches)

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from django.core.cache import caches as django_caches
 from django.db import connections as django_connections
 
-from .. import connections
+from ..databases import connections, figures
 from ..extras import naming_extras
 from ..forms import each
 
@@ -22,7 +22,7 @@ def databases(alias: str, aliases: Sequence[str] | None = None) -> dict[str, obj
     """Each database's connection and its settings, less USER and PASSWORD; or of those of `aliases`."""
     with naming_extras(), connections.bounded(alias) as connection:
         connection.ensure_connection()
-        return {
+        told: dict[str, object] = {
             "vendor": connection.vendor,
             "is_usable": connection.is_usable(),
             "allow_thread_sharing": connection.allow_thread_sharing,
@@ -37,6 +37,7 @@ def databases(alias: str, aliases: Sequence[str] | None = None) -> dict[str, obj
                 }
             ),
         }
+        return {**told, **figures.of(connection)}
 
 
 def _cache_aliases(aliases: Sequence[str] | None = None) -> Sequence[str]:

@@ -15,9 +15,9 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import load_backend
 
-from ..core import bounds
-from ..core.bounds import remaining_s
-from ..core.threads import start_daemon
+from ...core import bounds
+from ...core.bounds import remaining_s
+from ...core.threads import start_daemon
 
 DUMMY = "django.db.backends.dummy"
 CANCEL_S = 1.0
