@@ -20,6 +20,7 @@ from .broker import Broker, connected
 COLLECTING = 0.75  # of the time there is; the rest is for the goodbye
 STEP = 0.5  # of the time there is, for one answer of the broker
 SLICE_S = 0.1  # kombu may overrun a wait for Redis by its length once more, so none is long
+MOST_UNREAD = 10  # reasons that are kept
 MOST_BYTES = 8 * 2**20  # of one reply: a longer one is not read, as that alone would take a tenth of a second
 
 Take = Callable[[str, str, object], None]
@@ -93,9 +94,7 @@ class Conversation:
         from kombu import Consumer, Producer
 
         conf, channel = self.app.conf, self.broker.channel
-        listening = Consumer(
-            channel, [self._queue], on_message=self._receive, accept=conf.accept_content, no_ack=True
-        )
+        listening = Consumer(channel, [self._queue], on_message=self._receive, accept=conf.accept_content, no_ack=True)
         listening.on_decode_error = self._skip
         listening.consume()
         producer = Producer(channel, auto_declare=False)
@@ -154,13 +153,14 @@ class Conversation:
             if not isinstance(body, dict):
                 raise TypeError(f"a reply to {command} is a {type(body).__name__}, not a mapping")
         except Exception as error:  # noqa: BLE001 - whatever a worker sends must not hide what the others say
-            self.unread.append(error)
+            self._skip(message, error)
             return
         for worker, reply in body.items():
             take(command, worker, reply)
 
     def _skip(self, message: Any, error: Exception) -> None:
-        self.unread.append(error)
+        if len(self.unread) < MOST_UNREAD:
+            self.unread.append(error.with_traceback(None))  # which would keep the reply
 
 
 def _reply_queue(broker: Broker, mailbox: Any) -> Any:
