@@ -22,6 +22,7 @@ STEP = 0.5  # of the time there is, for one answer of the broker
 SLICE_S = 0.1  # kombu may overrun a wait for Redis by its length once more, so none is long
 MOST_UNREAD = 10  # reasons that are kept
 MOST_BYTES = 8 * 2**20  # of one reply: a longer one is not read, as that alone would take a tenth of a second
+MOST_AT_ONCE, BYTES_AT_ONCE = 100, 8 * 2**20  # replies that are fetched together, as far as their lengths are known
 
 Take = Callable[[str, str, object], None]
 """Is given each reply: to which command, by which worker, and what it is."""
@@ -87,6 +88,7 @@ class Conversation:
         self._mailbox: Any = Mailbox(app.conf.control_exchange, type="fanout")
         self._queue = _reply_queue(broker, self._mailbox)
         self._takers: dict[str, tuple[str, Take]] = {}
+        self._longest = 1  # bytes, of the replies so far
         self._is_over = False
 
     def put(self, commands: Mapping[str, Mapping[str, object]], take: Take, *, to: Sequence[str] | None = None) -> None:
@@ -122,10 +124,10 @@ class Conversation:
         """Take replies until it is done, or the time is over; when done, those that come within the grace as well."""
         while not is_done() and (left_s := self._until - monotonic()) > 0:
             with suppress(TimeoutError):
-                self.broker.drain(min(left_s, SLICE_S))
+                self._drain(min(left_s, SLICE_S))
         with suppress(TimeoutError):
             while grace_s and monotonic() < self._until:
-                self.broker.drain(grace_s)
+                self._drain(grace_s)
 
     def leave(self, *, forgiving: bool) -> None:
         """Delete the queue and say goodbye; `forgiving`, a broker that does not answer that is let go."""
@@ -141,7 +143,12 @@ class Conversation:
         if not self._is_over and not self.broker.forgets:
             _left[self.broker.name].append(self._queue.routing_key)
 
+    def _drain(self, timeout_s: float) -> None:
+        self.broker.drain(timeout_s)
+        self.broker.drain_more(self._queue.name, max(min(MOST_AT_ONCE, BYTES_AT_ONCE // self._longest), 1))
+
     def _receive(self, message: Any) -> None:
+        self._longest = max(self._longest, len(message.body))
         ticket = message.headers.get("ticket")
         command, take = self._takers.get(ticket if isinstance(ticket, str) else "", ("", None))
         if take is None:  # it answers who had the queue before
