@@ -132,7 +132,7 @@ class Conversation:
     def leave(self, *, forgiving: bool) -> None:
         """Delete the queue and say goodbye; `forgiving`, a broker that does not answer that is let go."""
         try:
-            self.broker.leave(self._queue.name, remaining_s())
+            self.broker.leave(self._queue.name, remaining_s() * STEP)
             self._is_over = True
         except self.broker.errors:
             if not forgiving:

@@ -58,7 +58,7 @@ def queue(
     left_s = remaining_s()
     with connected(project_app(), left_s * STEP) as broker:
         line = look_at(broker, [name], monotonic() + left_s * ASKING)[name]
-        broker.leave(None, remaining_s())
+        broker.leave(None, remaining_s() * STEP)
     if line.length is None:
         return Component(State.FAIL, detail=line.no_length)
     states = [_state(line.length, warn_length, fail_length)]
