@@ -9,6 +9,7 @@ from typing import Any
 
 import psutil
 import pytest
+import redis
 from django.test import override_settings
 from kombu import Connection, Queue
 
@@ -17,9 +18,9 @@ from status.core.runner import Runner
 from status.core.states import State
 from status.providers import registry
 from status.providers.base import Defaults, Provider
-from status.providers.celery.broker import Broker
+from status.providers.celery.broker import Broker, connected
 from status.providers.celery.queue import queue
-from status.providers.celery.queues import CantTell
+from status.providers.celery.queues import NO_TIME, TAIL_BYTES, CantTell, look_at
 from tests.conftest import started
 from tests.servers.ports import HOST
 from tests.servers.rabbitmq import RabbitMQ
@@ -113,13 +114,45 @@ def test_a_message_that_is_not_stamped_warns_where_its_age_matters(app: Any, run
     assert "can't be told" in (seen.error or "")
 
 
-def test_a_message_from_the_future_has_waited_for_no_time(server: Any, app: Any, runner: Runner) -> None:
-    if not isinstance(server, Valkey):
-        pytest.skip("RabbitMQ tells no age")
-    send(app, 1, timestamp=int(time.time()) + 1000)
-    (seen,) = observed(runner, queues=[NAME], warn_age_s=1)
+def test_a_message_from_the_future_has_waited_for_no_time(own_valkey: Valkey, runner: Runner) -> None:
+    with project(own_valkey.url) as app:
+        send(app, 1, timestamp=int(time.time()) + 1000)
+        (seen,) = observed(runner, queues=[NAME], warn_age_s=1)
     assert seen.state is State.PASS
     assert "the oldest for 0 s" in (seen.detail or "")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "no message",
+        '{"properties": {"timestamp": 1',
+        '{"properties": [1]}',
+        '{"properties": {"timestamp": "yesterday"}}',
+        '{"properties": {"timestamp": true}}',
+        '{"properties": {"timestamp": 1}, "body": "' + "x" * TAIL_BYTES + '"}',
+    ],
+)
+def test_a_message_of_another_make_has_no_age(own_valkey: Valkey, message: str) -> None:
+    with redis.Redis(port=own_valkey.port) as client, project(own_valkey.url):
+        client.lpush(NAME, message)
+        seen = queue.look_at(NAME, [NAME], warn_age_s=1)
+    assert (seen.state, seen.value) == (State.WARN, 1)
+    assert "can't be told" in (seen.detail or "")
+
+
+def test_of_a_long_message_the_end_is_enough(own_valkey: Valkey) -> None:
+    with project(own_valkey.url) as app:
+        send(app, 1, kwargs={"long": '"properties": {"timestamp": 1}' * 10_000}, timestamp=int(time.time()) - 100)
+        assert "the oldest for 10" in (queue.look_at(NAME, [NAME]).detail or "")
+
+
+def test_queues_that_there_was_no_time_for_say_so(server: Any, app: Any) -> None:
+    with connected(app, 5.0) as broker:
+        lines = look_at(broker, [NAME], time.monotonic() - 1)
+        broker.leave(None, 5.0)
+    if isinstance(server, RabbitMQ):  # Redis is asked for all at once
+        assert lines[NAME].no_length == NO_TIME
 
 
 def test_a_queue_that_is_not_there_is_empty_for_redis_and_fails_for_rabbitmq(

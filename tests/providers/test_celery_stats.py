@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -24,6 +25,7 @@ from status.core.states import State
 from status.providers.base import Defaults, Provider
 from status.providers.celery import broadcast, health, inspection, stats
 from status.providers.celery.broker import Broker
+from status.providers.extras import MissingExtra
 from status.runtime import heartbeat
 from tests.conftest import started
 from tests.providers.celery_workers import THREADS, busy_worker, odd_worker, raw
@@ -37,6 +39,8 @@ from tests.waiting import wait_until
 
 BUSY, IDLE, OTHER, GONE = "busy@web-1", "idle@web-2", "other@web-3", "mail@gone"
 NAMED = [BUSY, IDLE]
+ALL = [BUSY, IDLE, OTHER]
+"""Who is not named may be too slow to be counted."""
 SECRET = "hush-9d1f"
 UNASKED = "parked"
 """A queue that no worker takes from."""
@@ -220,17 +224,18 @@ def test_a_worker_that_is_gone_fails_alone_when_the_inspect_is_over(runner: Runn
 
 
 def test_a_thousand_workers_cost_one_broadcast_a_command(site: Site, app: Any, runner: Runner) -> None:
-    if not site.is_redis:
-        pytest.skip("Valkey counts its commands; RabbitMQ does so to the benchmark alone")
-    with redis.Redis(port=site.server.port) as client:
+    def published() -> int:
+        if site.is_redis:
+            return int(site.redis_cli("INFO", "commandstats").split("cmdstat_publish:calls=")[1].split(",")[0])
+        # Replies are counted as well.
+        told = site.ctl("-q", "eval", "rabbit_global_counters:overview().")
+        return int(told.split("messages_received_total => ")[1].split(",")[0])
 
-        def published() -> int:
-            commands: Any = client.info("commandstats")
-            return int(commands["cmdstat_publish"]["calls"])
-
-        before = published()
-        (seen,) = runner.observe([check([*NAMED, *(f"mail@gone-{at}" for at in range(998))])])
-        assert published() - before == len(inspection.COMMANDS)
+    totals([GONE])  # what others have asked before is over
+    before = published()
+    replies = 0 if site.is_redis else 3 * len(inspection.COMMANDS)
+    (seen,) = runner.observe([check([*NAMED, *(f"mail@gone-{at}" for at in range(998))])])
+    assert published() - before == len(inspection.COMMANDS) + replies
     told: Any = {part.name: part.value for part in seen.components}["totals"]
     assert told["workers"]["missing"] == 998
     assert len(told["workers"]["missing_names"]) == inspection.MOST
@@ -314,15 +319,17 @@ def test_a_queue_that_is_not_there_hides_no_other(site: Site, app: Any) -> None:
         assert (f"queues/{name}" in told["unavailable"]) is not site.is_redis
 
 
-def test_a_quorum_queue_has_a_length(site: Site, app: Any) -> None:
-    if site.is_redis:
-        pytest.skip("RabbitMQ's alone")
+def test_a_quorum_queue_has_a_length(rabbitmq: RabbitMQ) -> None:
     queue = Queue("quorum", durable=True, queue_arguments={"x-queue-type": "quorum"})
-    app.conf.task_queues = [queue]
-    with Connection(site.server.url) as connection:
-        queue(connection.default_channel).declare()
-        connection.Producer().publish("{}", routing_key="quorum", content_type="application/json")
-    wait_until(lambda: lines(totals())["quorum"]["length"] == 1)
+    with project(rabbitmq.url) as app, Connection(rabbitmq.url) as connection:
+        app.conf.task_queues = [queue]
+        declared: Any = queue(connection.default_channel)
+        declared.declare()
+        try:
+            connection.Producer().publish("{}", routing_key="quorum", content_type="application/json")
+            wait_until(lambda: lines(totals([]))["quorum"]["length"] == 1, 10.0)
+        finally:
+            declared.delete()
 
 
 def test_only_the_first_of_very_many_queues_are_asked(app: Any) -> None:
@@ -360,6 +367,12 @@ def test_what_the_broker_forbids_is_said_and_the_rest_is_there(own_valkey: Valke
     assert lines(told)[UNASKED]["length"] == 1
     if lacking:
         assert "permissions" in told["unavailable"][lacking]
+
+
+def test_stamping_without_celery_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "celery.signals", None)
+    with pytest.raises(MissingExtra, match=r"pip install django-status\[celery\]$"):
+        stamp_messages()
 
 
 def test_what_is_no_list_hides_no_queue(own_valkey: Valkey) -> None:
@@ -404,11 +417,11 @@ def test_beats_last_sign_of_life(folder: Path) -> None:
 ODD = "odd@web-9"
 
 
-@pytest.mark.parametrize("reply", [7, "rubbish", None, [1], {"pool": 3}, {"pool": {}}], ids=repr)
+@pytest.mark.parametrize("reply", [7, "rubbish", None, [1]], ids=repr)
 def test_a_worker_that_answers_rubbish_fails_alone(site: Site, app: Any, runner: Runner, reply: object) -> None:
     with odd_worker(site.server.url, ODD, {"": reply}):
         assert health.celery(workers=[ODD, IDLE]) == {ODD: False, IDLE: True}
-        (seen,) = runner.observe([check([IDLE, ODD])])
+        (seen,) = runner.observe([check([*ALL, ODD])])
     found = {part.name: part for part in seen.components}
     assert (found[IDLE].state, found[ODD].state) == (State.PASS, State.FAIL)
     assert "not as Celery's" in (found[ODD].error or "")
@@ -452,6 +465,29 @@ def test_a_worker_that_answers_half_is_counted_as_far_as_it_does(site: Site, app
     assert "active" not in told["unavailable"]
 
 
+@pytest.mark.parametrize("entry", [{}, {"pool": 3, "total": [], "rusage": None}, {"pool": {}, "total": {"a": "b"}}])
+def test_a_worker_of_another_version_is_shown_as_it_is(
+    site: Site, app: Any, entry: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with odd_worker(site.server.url, ODD, {"stats": entry, "": []}):
+        told = stats.celery(workers=[ODD, *ALL])
+        assert told[ODD] == entry
+        assert told["totals"]["concurrency"] == THREADS + 2
+        monkeypatch.setattr(inspection, "ENTRIES_BYTES", 1)
+        assert stats.celery(workers=[ODD])[ODD]["pool"] == {"max-concurrency": None, "processes": None}
+
+
+def test_what_one_reply_claims_of_very_many_workers_is_bounded(
+    site: Site, app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inspection, "MOST_NAMES", 20)
+    claimed = json.dumps({f"w@{at}": {} for at in range(1000)}).encode()
+    with odd_worker(site.server.url, ODD, {"stats": raw(claimed)}):
+        told = totals([GONE])
+    assert told["workers"]["online"] <= 20
+    assert len(told["workers"]["unexpected_names"]) == inspection.MOST
+
+
 def test_very_many_entries_are_cut_to_what_matters(
     site: Site, app: Any, runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -466,7 +502,7 @@ def test_names_of_tasks_and_queues_are_bounded(site: Site, app: Any) -> None:
     queues = [{"name": "bcast.1", "auto_delete": True, "exchange": {"type": "fanout"}}, {"name": "celery"}]
     replies = {"stats": {"pool": {"max-concurrency": 1}}, "registered": tasks, "active_queues": queues, "": []}
     with odd_worker(site.server.url, ODD, replies):
-        told = totals([ODD, *NAMED])
+        told = totals([ODD, *ALL])
     assert told["tasks"]["registered"] == 203
     assert len(told["tasks"]["registered_names"]) == inspection.MOST_TASKS
     assert max(map(len, told["tasks"]["registered_names"])) <= inspection.NAME_LENGTH

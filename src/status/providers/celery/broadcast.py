@@ -92,7 +92,7 @@ class Conversation:
         self._is_over = False
 
     def put(self, commands: Mapping[str, Mapping[str, object]], take: Take, *, to: Sequence[str] | None = None) -> None:
-        """Put each command, with its arguments, to these workers, or to all there are."""
+        """Put each command, with its arguments, to these workers, or to all there are. To be called once."""
         from kombu import Consumer, Producer
 
         conf, channel = self.app.conf, self.broker.channel
@@ -163,7 +163,7 @@ class Conversation:
             self._skip(message, error)
             return
         for worker, reply in body.items():
-            take(command, worker, reply)
+            take(command, str(worker), reply)
 
     def _skip(self, message: Any, error: Exception) -> None:
         if len(self.unread) < MOST_UNREAD:

@@ -18,7 +18,7 @@ MOST = 10
 MOST_TASKS = 50
 """Names of registered tasks that are shown."""
 MOST_NAMES = 10_000
-"""Names of registered tasks, or of queues, that are kept for counting."""
+"""Names of workers, of registered tasks, or of queues, that are kept for counting."""
 NAME_LENGTH = 200
 ENTRIES_BYTES = 600_000
 """Of all workers' own entries: with a value over 1 MiB the whole provider would fail."""
@@ -54,6 +54,8 @@ class Inspection:
 
     def take(self, command: str, worker: str, reply: object) -> None:
         """A worker's reply to one of the commands."""
+        if worker not in self._named and len(self._answered) >= MOST_NAMES:
+            return
         answered = self._answered.setdefault(worker, set())
         if command in answered:
             return
@@ -118,9 +120,10 @@ class Inspection:
         return lacks
 
     def _take_stats(self, _: str, worker: str, reply: Mapping[str, Any]) -> None:
-        limit = reply["pool"]["max-concurrency"] if "pool" in reply.keys() else 0  # noqa: SIM118 - no mapping, no keys
-        if isinstance(limit, int):
-            self._concurrency += limit
+        if not isinstance(reply, dict):
+            raise TypeError(f"a mapping, not a {type(reply).__name__}")
+        limit = _mapping(reply, "pool").get("max-concurrency")
+        self._concurrency += limit if isinstance(limit, int) else 0
         if worker in self._named:
             self.entries[worker] = reply
 
@@ -144,16 +147,18 @@ def _list(reply: Any) -> list[Any]:
     return reply
 
 
-def _brief(entry: Any) -> dict[str, Any]:
+def _mapping(entry: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """What is there, where that is a mapping: each kind of pool tells other things, and so does each version."""
+    found = entry.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def _brief(entry: Mapping[str, Any]) -> dict[str, Any]:
     """What the page shows of it, for when there are very many."""
-    kept = {key: entry.get(key) for key in ("pid", "uptime", "prefetch_count")}
-    done = entry.get("total")
-    pool = entry.get("pool") or {}
+    done = [count for count in _mapping(entry, "total").values() if isinstance(count, int)]
     return {
-        **kept,
-        "total": {"all": sum(done.values())} if isinstance(done, dict) else done,
-        "pool": {"max-concurrency": pool.get("max-concurrency"), "processes": pool.get("processes")},
-        "rusage": {"maxrss": (entry.get("rusage") or {}).get("maxrss")}
-        if isinstance(entry.get("rusage"), dict)
-        else {},
+        **{key: entry.get(key) for key in ("pid", "uptime", "prefetch_count")},
+        "total": {"all tasks": sum(done)},
+        "pool": {key: _mapping(entry, "pool").get(key) for key in ("max-concurrency", "processes")},
+        "rusage": {"maxrss": _mapping(entry, "rusage").get("maxrss")},
     }
