@@ -30,6 +30,7 @@ except ImportError as error:
     raise missing("celery", error) from error
 
 from . import conf
+from .providers.celery.stamping import stamp_messages as stamp_messages  # for the project's celery.py
 from .runtime import heartbeat
 from .runtime.folder import Unusable
 

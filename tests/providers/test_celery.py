@@ -163,7 +163,7 @@ def test_a_worker_that_was_killed_fails_alone(
 def test_stats_are_those_that_celery_itself_gives(app: Any) -> None:
     mine = stats.celery(workers=[UP[0]])
     celerys = app.control.inspect(destination=[UP[0]]).stats()
-    assert mine.keys() == celerys.keys()
+    assert mine.keys() == {*celerys, stats.TOTALS}
     assert mine[UP[0]].keys() == celerys[UP[0]].keys()
     assert mine[UP[0]]["pid"] == celerys[UP[0]]["pid"]
 
@@ -180,7 +180,6 @@ def test_a_thousand_workers_cost_one_broadcast(runner: Runner) -> None:
 def test_no_workers_ask_no_broker(refused_port: int) -> None:
     with project(f"redis://{HOST}:{refused_port}/0"):
         assert health.celery(workers=[]) == {}
-        assert stats.celery() == {}
 
 
 # --- a broker in trouble ----------------------------------------------------------------------------------------------

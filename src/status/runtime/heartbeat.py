@@ -55,7 +55,12 @@ def read(folder: str | Path, kind: str) -> dict[str, float]:
 
     Unusable when the folder can't be used.
     """
-    found: dict[str, float] = {}
+    return {name: until for name, (until, _) in read_written(folder, kind).items()}
+
+
+def read_written(folder: str | Path, kind: str) -> dict[str, tuple[float, float]]:
+    """As `read`, and beside it the moment of the last heartbeat: setting a file's time changes its status."""
+    found: dict[str, tuple[float, float]] = {}
     try:
         with os.scandir(f"{private(folder)}/{SUBFOLDER}") as entries:
             for entry in entries:
@@ -64,7 +69,7 @@ def read(folder: str | Path, kind: str) -> dict[str, float]:
                     continue
                 looked_at = entry.stat(follow_symlinks=False)
                 if stat.S_ISREG(looked_at.st_mode) and looked_at.st_uid == os.geteuid():
-                    found[name] = looked_at.st_mtime
+                    found[name] = looked_at.st_mtime, looked_at.st_ctime
     except FileNotFoundError:  # nobody has beaten yet, or one ended just now
         pass
     except (OSError, ValueError) as error:

@@ -4,11 +4,29 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from typing import Any
 
+from ...core.bounds import cut_off
 from ..extras import missing
+
+
+@contextmanager
+def connected(app: Any, step_s: float) -> Iterator[Broker]:
+    """The app's broker, connected; cut off when the check is overdue, and dropped at the end of the block.
+
+    Raises ConnectionError, which names the broker, when that can't be talked to.
+    """
+    broker = Broker(app, step_s)
+    with cut_off(broker.cut):
+        try:
+            broker.open()
+            yield broker
+        except broker.errors as error:
+            raise ConnectionError(f"{broker.name}: {error or type(error).__name__}") from error
+        finally:
+            broker.drop()
 
 
 class Broker:
@@ -22,18 +40,23 @@ class Broker:
         self._step_s = step_s / _how_many(app.conf.broker_write_url)
         self._client = _client(app, self._step_s)
         self._opened: list[Any] = []
-        self._channel: Any = None
         self._established: Any = None
-        driver = self._client.get_transport_cls().driver_type
-        self._client.transport_options.update(_bounded_options(self._client, driver, self._step_s))
+        self._drains_many = True
+        self.channel: Any = None
+        """Where it is open: kombu's."""
+        self.driver: str = self._client.get_transport_cls().driver_type
+        """What kind of broker it is, in kombu's words: "redis", "amqp" or another."""
+        self._client.transport_options.update(_bounded_options(self._client, self.driver, self._step_s))
         self.name: str = self._client.as_uri()
         """Its URL, without the password."""
-        self.errors: tuple[type[BaseException], ...] = self._client.connection_errors + self._client.channel_errors
-        self.forgets = driver == "amqp"
+        self.channel_errors: tuple[type[BaseException], ...] = self._client.channel_errors
+        """What it says no with."""
+        self.errors: tuple[type[BaseException], ...] = self._client.connection_errors + self.channel_errors
+        self.forgets = self.driver == "amqp"
         """Whether it deletes the queues of a connection that breaks."""
 
-    def open(self) -> Any:
-        """Connect to the first broker of the URL's that can be had; returns the channel."""
+    def open(self) -> None:
+        """Connect to the first broker of the URL's that can be had."""
         # Sentinels are not brokers to fall back on: the transport asks all of them itself.
         others = 0 if self._client.transport_cls == "sentinel" else max(len(self._client.alt) - 1, 0)
         while True:
@@ -41,13 +64,13 @@ class Broker:
             _note_what_opens(transport, self._opened)
             try:
                 self._established = transport.establish_connection()
-                self._limit(self._step_s)
-                self._channel = transport.create_channel(self._established)
+                self.limit(self._step_s)
+                self.channel = transport.create_channel(self._established)
             except self.errors:
                 if not others:
                     raise
             else:
-                return self._channel
+                return
             self.drop()
             others -= 1
             self._client.maybe_switch_next()
@@ -57,12 +80,37 @@ class Broker:
         """Hand what arrives next to its consumer; TimeoutError when nothing does."""
         self._client.transport.drain_events(self._established, timeout=timeout_s)
 
-    def leave(self, queue: str, timeout_s: float) -> None:
-        """Delete the queue and say goodbye."""
-        if popping := getattr(self._channel, "_in_poll", None):
+    def drain_more(self, queue: str, most: int) -> None:
+        """What else is in that queue, `most` messages in one go where kombu asks Redis for one after the other: a
+        thousand would take it a second."""
+        if self.driver != "redis" or not self._drains_many:
+            return
+        from kombu.utils.json import loads
+        from redis import Redis
+
+        key = f"{self.channel.global_keyprefix}{queue}"
+        try:
+            with Redis(connection_pool=self.channel.pool).pipeline() as pipe:
+                pipe.lrange(key, -most, -1)
+                pipe.ltrim(key, 0, -most - 1)
+                items, _ = pipe.execute()
+        except self.channel_errors:  # it may be allowed no more than kombu needs
+            self._drains_many = False
+            return
+        for item in reversed(items):
+            self._client.transport._deliver(loads(item), queue)
+
+    def another_channel(self) -> Any:
+        """One for questions that the broker closes a channel at."""
+        return self._client.transport.create_channel(self._established)
+
+    def leave(self, queue: str | None, timeout_s: float) -> None:
+        """Delete the queue, if any, and say goodbye."""
+        if popping := getattr(self.channel, "_in_poll", None):
             popping.disconnect()  # else kombu would wait here for Redis to give up its BRPOP, for up to a second
-        self._limit(timeout_s)
-        self._channel.after_reply_message_received(queue)
+        self.limit(timeout_s)
+        if queue is not None:
+            self.channel.after_reply_message_received(queue)
         self._client.transport.close_connection(self._established)
 
     def drop(self) -> None:
@@ -88,7 +136,8 @@ class Broker:
                 # The method of plain sockets: that of TLS ones takes the session away under the thread that reads.
                 socket.socket.shutdown(connected, socket.SHUT_RDWR)
 
-    def _limit(self, timeout_s: float) -> None:
+    def limit(self, timeout_s: float) -> None:
+        """From now on an answer may take so long."""
         # For amqp, which else waits for an answer as long as it takes; SO_RCVTIMEO, its own means, it overlooks in the
         # middle of a frame. Redis's connections have theirs from their pool.
         for connected in self._sockets():

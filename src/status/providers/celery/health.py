@@ -11,4 +11,4 @@ from .broadcast import ask
 @batch(lambda workers=(): workers, names_are_details=True)  # they are hostnames
 def celery(workers: Sequence[str] = ()) -> dict[str, bool]:
     """Each worker, by its hostname, that answers a ping."""
-    return {worker: "ok" in reply for worker, reply in ask("ping", workers).items()}
+    return {worker: isinstance(reply, dict) and "ok" in reply for worker, reply in ask("ping", workers).items()}
