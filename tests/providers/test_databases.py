@@ -456,7 +456,7 @@ def test_a_run_costs_the_server_at_most_three_transactions(own_postgres: Postgre
 @pytest.mark.usefixtures("patient")
 def test_a_server_behind_a_transaction_pooler_is_asked_nothing_that_stays(postgres: Postgres) -> None:
     """A timeout set for the session would be the next client's; LOCAL ends with the transaction."""
-    from status.providers.query import _question
+    from status.providers.databases.reply import _question
 
     with site(main=postgres.django_database()), connections["main"].cursor() as cursor:
         cursor.execute(_question(connections["main"]))

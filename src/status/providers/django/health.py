@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from django.core.cache import caches as django_caches
 
-from .. import connections, query, round_trip
+from .. import connections, round_trip
+from ..databases import reply
 from ..forms import each
 
 
@@ -24,7 +25,7 @@ def databases(alias: str, aliases: Sequence[str] | None = None) -> object:
 
     Costs one connection and one transaction a run, outside of the site's own connections and pools.
     """
-    return query.through(alias)
+    return reply.through(alias)
 
 
 @each(_caches)

@@ -6,11 +6,11 @@ import math
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from ..core.bounds import remaining_s
-from ..core.observation import Component
-from ..core.states import State
-from .connections import bounded
-from .extras import naming_extras
+from ...core.bounds import remaining_s
+from ...core.observation import Component
+from ...core.states import State
+from ..connections import bounded
+from ..extras import naming_extras
 
 
 def through(alias: str) -> object:
