@@ -97,10 +97,10 @@ def query(
     """
     wanted = _read(sql, params, function=function, alias=alias, label=label)
     with naming_extras(), _own(alias) as connection, transaction.atomic(using=alias):
-        transaction.set_rollback(True, using=alias)
         if not is_inline():
             _make_read_only(connection)
         answer = _ask(connection, wanted.function, sql or "", params)
+        transaction.set_rollback(True, using=alias)
     wrong = _wrong(answer, expected, minimum, maximum)
     if wrong:
         return Component(State.FAIL, _plain(answer), unit, wrong)
