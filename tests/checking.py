@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from django.test import override_settings
 
 from status import observe
 from status.providers import registry
+from tests.sites import databases
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import pytest
+
     from status.core.observation import Observation
 
 PROVIDERS = "status.providers"
@@ -34,3 +41,24 @@ def told_at_start(path: str, *args: object, **kwargs: object) -> str:
         problems = registry.current().problems
     assert {problem.id for problem in problems} <= {"E003"}
     return "".join(problem.text for problem in problems)
+
+
+KINDS = ("sqlite", "postgres", "mariadb")
+
+
+@contextmanager
+def empty_database(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[None]:
+    """Within it the site has one database, of this kind, without a table."""
+    if kind == "sqlite":
+        (folder / "db").touch()
+        with databases(default={"ENGINE": "django.db.backends.sqlite3", "NAME": folder / "db"}):
+            yield
+        return
+    server: Any = request.getfixturevalue(kind)
+    name = f"empty_{abs(hash(request.node.name))}"
+    server.create_database(name)
+    try:
+        with databases(default=server.django_database(name)):
+            yield
+    finally:
+        server.sql(f"DROP DATABASE {name}")

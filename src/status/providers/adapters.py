@@ -17,7 +17,7 @@ from ..core.observation import Component
 from ..core.states import State
 from ..reading import type_of
 from .base import load
-from .forms import batch
+from .forms import batch, each
 
 
 def _names(check: str | type, **options: object) -> tuple[str, ...]:
@@ -38,15 +38,14 @@ def _class(check: object) -> type:
     return found
 
 
-@batch(_names)
-def health_check(check: str | type, **options: object) -> Mapping[str, object] | Awaitable[Mapping[str, object]]:
+@each(_names)
+def health_check(name: str, check: str | type, **options: object) -> object:
     """A `HealthCheck` class of django-health-check 4, or its path, made with these options.
 
     Sends, needs and costs what the class does. Its `ServiceWarning` warns, its other exceptions fail, and so does any
     error; one that says `critical_service = False` warns at most. Its `timeout` is the deadline, where that is sooner.
     """
-    kind = _class(check)
-    made = kind(**options)
+    made = _class(check)(**options)
     own = getattr(made, "timeout", None)
     if isinstance(own, timedelta):
         with suppress(AttributeError):  # it may be frozen
@@ -54,16 +53,16 @@ def health_check(check: str | type, **options: object) -> Mapping[str, object] |
     try:
         done = made.run()
     except Exception as error:  # noqa: BLE001 - raised again unless it is theirs
-        return {kind.__name__: _failure(made, error)}
-    return _awaited(kind.__name__, made, done) if inspect.isawaitable(done) else {kind.__name__: True}
+        return _failure(made, error)
+    return _awaited(made, done) if inspect.isawaitable(done) else True
 
 
-async def _awaited(name: str, made: object, done: Awaitable[object]) -> Mapping[str, object]:
+async def _awaited(made: object, done: Awaitable[object]) -> object:
     try:
         await done
     except Exception as error:  # noqa: BLE001
-        return {name: _failure(made, error)}
-    return {name: True}
+        return _failure(made, error)
+    return True
 
 
 def _failure(made: object, error: Exception) -> Component:
@@ -109,8 +108,8 @@ def _statuses(key: object, entry: object) -> Iterator[tuple[object, Mapping[str,
         for name, status in entry.items():
             yield from _statuses(name, status)
     elif isinstance(entry, (list, tuple)):
-        for each in entry:
-            yield from _statuses(key, each)
+        for part in entry:
+            yield from _statuses(key, part)
     else:
         raise ValueError(f"it returned a {type_of(entry)} for {key!r}, not a status")
 

@@ -40,10 +40,10 @@ class Each(_Declared):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The whole mapping, one after the other, here and now; what raises is False. Awaitable when it is async."""
-        names = self.names(*args, **kwargs)
-        if inspect.iscoroutinefunction(self._function):
-            return self._acall(names, *args, **kwargs)
-        return {name: self._try(name, *args, **kwargs) for name in names}
+        values = {name: self._try(name, *args, **kwargs) for name in self.names(*args, **kwargs)}
+        if inspect.iscoroutinefunction(self._function) or any(map(inspect.isawaitable, values.values())):
+            return _all(values)
+        return values
 
     def _try(self, name: str, *args: Any, **kwargs: Any) -> Any:
         try:
@@ -51,14 +51,15 @@ class Each(_Declared):
         except Exception:  # noqa: BLE001 - as 2.x told it
             return False
 
-    async def _acall(self, names: tuple[str, ...], *args: Any, **kwargs: Any) -> dict[str, Any]:
-        values = {}
-        for name in names:
-            try:
-                values[name] = await self._function(name, *args, **kwargs)
-            except Exception:  # noqa: BLE001
-                values[name] = False
-        return values
+
+async def _all(values: Mapping[str, Any]) -> dict[str, Any]:
+    awaited = {}
+    for name, value in values.items():
+        try:
+            awaited[name] = await value if inspect.isawaitable(value) else value
+        except Exception:  # noqa: BLE001
+            awaited[name] = False
+    return awaited
 
 
 class Batch(_Declared):

@@ -59,6 +59,8 @@ def _read(
     bounds_ = {"minimum": minimum, "maximum": maximum, "warn_minimum": warn_minimum, "warn_maximum": warn_maximum}
     for name, value in bounds_.items():
         arguments.number(name, value, least=-math.inf)
+    if minimum is not None and maximum is not None and minimum > maximum:
+        raise ValueError(f"minimum ({minimum:g}) is above maximum ({maximum:g})")
     if expected is not ... and any(value is not None for value in bounds_.values()):
         raise ValueError("query takes either what is expected, or a minimum and maximum")
     if unit is not None:
