@@ -18,10 +18,10 @@ import pytest
 from aiosmtpd.controller import Controller
 from django.db import connections
 from django.test import override_settings
-from health_check.base import HealthCheck
-from health_check.checks import Database
-from health_check.contrib.redis import Redis
-from health_check.exceptions import ServiceUnavailable, ServiceWarning
+from health_check.base import HealthCheck  # type: ignore[import-untyped]
+from health_check.checks import Database  # type: ignore[import-untyped]
+from health_check.contrib.redis import Redis  # type: ignore[import-untyped]
+from health_check.exceptions import ServiceUnavailable, ServiceWarning  # type: ignore[import-untyped]
 from redis.asyncio import Redis as Client
 from watchman.decorators import check as watched
 
@@ -166,11 +166,11 @@ def test_its_redis_check(valkey: Valkey, refused_port: int) -> None:
 
 
 @dataclasses.dataclass
-class Sync(HealthCheck):
+class Sync(HealthCheck):  # type: ignore[misc]
     says: Any = None
     critical_service: bool = True
 
-    def run(self) -> None:  # type: ignore[override] # which it may be
+    def run(self) -> Any:
         if self.says is not None:
             raise self.says
 
@@ -191,7 +191,7 @@ class Frozen:
 
 
 @dataclasses.dataclass
-class Sleeping(HealthCheck):
+class Sleeping(HealthCheck):  # type: ignore[misc]
     timeout: timedelta = timedelta(seconds=9)
 
     async def run(self) -> None:
@@ -237,7 +237,7 @@ def test_a_database_that_hangs_is_cut_off_under_it(own_postgres: Postgres) -> No
     """It asks `django.db.connections`, which in a check's thread are the check's own."""
     with databases(default=own_postgres.django_database()):
         wait_until(lambda: look_at_one(HEALTH_CHECK, Database).state is State.PASS)
-        assert not hasattr(connections._connections, "default") or connections["default"].connection is None
+        assert connections["default"].connection is None  # the test's own was not used
         own_postgres.stop_in_its_tracks()
         started = monotonic()
         assert look_at_one(HEALTH_CHECK, Database).state is State.FAIL
