@@ -357,6 +357,7 @@ def hanging() -> Any:
     [
         (shards, {}, {"a": None, "b": "no route"}),
         (f"{__name__}.shards", {"names": "a"}, {"a": None}),
+        (f"{__name__}.bare", {}, {"bare": None}),
         (bare, {}, {"wrapped": None}),
         (named, {}, {"mail": None, "slow": "it is not ok"}),
         (nothing, {}, {"it": "ValueError: it returned a NoneType, not a mapping of statuses"}),

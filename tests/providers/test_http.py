@@ -18,6 +18,7 @@ import trustme
 from status import State
 from status.providers.http import http
 from tests.checking import look, look_at_one, told_at_start
+from tests.conftest import REQUIRE_ALL
 from tests.servers.nginx import Nginx
 from tests.servers.process import running
 from tests.servers.scripted import read_head, saying, serving, trickling
@@ -46,13 +47,16 @@ server {
 """
 
 
+def nginx(configuration: str) -> Nginx:
+    if missing := Nginx.missing():
+        (pytest.fail if REQUIRE_ALL else pytest.skip)(missing)
+    return Nginx(configuration)
+
+
 @pytest.fixture(scope="module")
 def site() -> Iterator[str]:
     """The URL of an nginx, without a slash."""
-    missing = Nginx.missing()
-    if missing:
-        pytest.skip(missing)
-    with running(Nginx(SITE)) as server:
+    with running(nginx(SITE)) as server:
         yield server.url.rstrip("/")
 
 
@@ -213,9 +217,7 @@ def test_a_certificate_of_another_name_fails(authority: trustme.CA, tmp_path: Pa
 
 @pytest.mark.usefixtures("patient")
 def test_an_nginx_that_speaks_tls_passes(authority: trustme.CA, tmp_path: Path) -> None:
-    if missing := Nginx.missing():
-        pytest.skip(missing)
-    server = Nginx("")
+    server = nginx("")
     certificate = authority.issue_cert("localhost")
     server.write("chain.pem", certificate.private_key_and_cert_chain_pem.bytes().decode())
     chain = server.directory / "chain.pem"

@@ -94,7 +94,9 @@ def watchman(check: str | Callable[..., object], **arguments: object) -> dict[st
     function: Any = load(check) if isinstance(check, str) else check
     returned = function(**arguments)
     if _is_status(returned):
-        returned = {getattr(function, "__name__", "check"): returned}
+        # watchman's decorator hides the function's own name.
+        name = check.rpartition(".")[2] if isinstance(check, str) else getattr(function, "__name__", "check")
+        returned = {name: returned}
     if not isinstance(returned, Mapping):
         raise ValueError(f"it returned a {type_of(returned)}, not a mapping of statuses")
     return {str(name): _judge(status) for key, entry in returned.items() for name, status in _statuses(key, entry)}

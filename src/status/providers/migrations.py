@@ -39,7 +39,7 @@ def migrations(alias: str, aliases: Sequence[str] | None = None, *, unapplied: s
     if found.problem:
         return Component(State.FAIL, len(found.unapplied), "unapplied", found.problem)
     if not found.unapplied:
-        return Component(State.PASS, 0, "unapplied")
+        return Component(State.PASS, 0, "unapplied", "all are applied")
     more = len(found.unapplied) - MOST
     named = ", ".join(found.unapplied[:MOST]) + (f" and {more} more" if more > 0 else "")
     told = "never migrated" if applied is None else f"unapplied: {named}"
