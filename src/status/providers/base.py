@@ -89,13 +89,15 @@ class Provider:
         reference = f"{resource}/{self.name}"
         if not isinstance(function, (Each, Batch)):
             return (make(reference, partial(function, *self.args, **self.kwargs)),)
-        names = name_components((name, name) for name in function.names(*self.args, **self.kwargs))
         if isinstance(function, Batch):
             look_at_all = partial(function.look_at_all, *self.args, **self.kwargs)
-            return (make(reference, look_at_all, names=tuple(names)),)
+            fixed = function.fixed_names(*self.args, **self.kwargs)
+            shown = None if fixed is None else tuple(name_components((name, name) for name in fixed))
+            return (make(reference, look_at_all, names=shown),)
+        names = name_components((name, name) for name in function.names(*self.args, **self.kwargs))
         return tuple(
-            make(f"{reference}/{shown}", partial(function.look_at, name, *self.args, **self.kwargs), whole=False)
-            for shown, name in names.items()
+            make(f"{reference}/{component}", partial(function.look_at, name, *self.args, **self.kwargs), whole=False)
+            for component, name in names.items()
         )
 
     @property

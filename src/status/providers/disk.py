@@ -1,27 +1,76 @@
-"""Room on a file system."""
+"""Room on file systems."""
 
 from __future__ import annotations
 
-import shutil
+import os
+from collections.abc import Sequence
+from pathlib import Path
 
 from ..core.observation import Component
-from ..core.states import State
-from .forms import batch
+from ..core.states import worst
+from . import arguments
+from .arguments import Limits
+from .forms import each
+
+GIB = 2**30
 
 
-def _names(path: str = ".", *_percentages: float, **_by_name: float) -> tuple[str, ...]:
-    return (path,)
+def _names(
+    path: str | Path | None = None,
+    warn_percent: float | None = 90.0,
+    fail_percent: float | None = 95.0,
+    *,
+    paths: Sequence[str | Path] | None = None,
+    warn_free_bytes: float | None = None,
+    fail_free_bytes: float | None = None,
+) -> tuple[str, ...]:
+    _read(warn_percent, fail_percent, warn_free_bytes, fail_free_bytes)
+    if path is not None and paths is not None:
+        raise ValueError("disk takes either a path or paths")
+    named = [path or "."] if paths is None else paths
+    return arguments.texts("paths", named if isinstance(named, str) else [str(each_) for each_ in named])
 
 
-@batch(_names, names_are_details=True)  # paths tell how the machine is set up
-def disk(path: str = ".", warn_percent: float = 90.0, fail_percent: float = 95.0) -> dict[str, Component]:
-    """How full the file system of `path` is; warns and fails from these percentages on.
+def _read(
+    warn_percent: object, fail_percent: object, warn_free_bytes: object, fail_free_bytes: object
+) -> tuple[Limits, Limits]:
+    return (
+        arguments.limits("percent", warn_percent, fail_percent),
+        arguments.limits("free_bytes", warn_free_bytes, fail_free_bytes, falling=True),
+    )
 
-    One system call; nothing is written.
+
+@each(_names, names_are_details=True)  # paths tell how the machine is set up
+def disk(
+    name: str,
+    path: str | Path | None = None,
+    warn_percent: float | None = 90.0,
+    fail_percent: float | None = 95.0,
+    *,
+    paths: Sequence[str | Path] | None = None,
+    warn_free_bytes: float | None = None,
+    fail_free_bytes: float | None = None,
+) -> Component:
+    """How full the file system of `path` is, or of each of `paths`; "." where none is given.
+
+    It warns and fails from these percentages on, of its room and of its inodes, and when no more bytes than these are
+    free. One system call a path; nothing is written.
     """
-    usage = shutil.disk_usage(path)
-    # As df counts: what is reserved for root is nobody's to use.
-    percent = 100 * usage.used / ((usage.used + usage.free) or 1)
-    state = State.FAIL if percent >= fail_percent else State.WARN if percent >= warn_percent else State.PASS
-    detail = f"{usage.used / 2**30:,.1f} of {(usage.used + usage.free) / 2**30:,.1f} GiB used"
-    return {path: Component(state, round(percent, 1), "%", detail)}
+    filled, free = _read(warn_percent, fail_percent, warn_free_bytes, fail_free_bytes)
+    found = os.statvfs(name)
+    taken, left = found.f_blocks - found.f_bfree, found.f_bavail
+    percent = _percent(taken, left)
+    # Some, as Btrfs, make inodes as they are needed: they have none.
+    inodes = _percent(found.f_files - found.f_ffree, found.f_favail) if found.f_files else 0.0
+    left_bytes = left * found.f_frsize
+    state = worst([filled.judge(percent), filled.judge(inodes), free.judge(left_bytes)])
+    used = taken * found.f_frsize
+    detail = f"{used / GIB:,.1f} of {(used + left_bytes) / GIB:,.1f} GiB used"
+    if found.f_files:
+        detail += f", {inodes:.1f} % of its inodes"
+    return Component(state, round(percent, 1), "%", detail)
+
+
+def _percent(taken: int, left: int) -> float:
+    """As df counts: what is reserved for root is nobody's to use."""
+    return 100 * taken / ((taken + left) or 1)

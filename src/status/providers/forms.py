@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import update_wrapper
 from typing import Any
 
-Names = Iterable[str] | Callable[..., Iterable[str]]
+Names = Iterable[str] | Callable[..., Iterable[str] | None]
 
 
 class _Declared:
     """A provider's function with the names of its components.
 
-    These are fixed, or a quick function of the provider's own arguments which is called once, at start.
+    These are fixed, or a quick function of the provider's own arguments which is called once, at start. Of a batch it
+    may return None, having looked at the arguments: then a run itself names what it found.
     """
 
     def __init__(self, function: Callable[..., Any], names: Names, *, names_are_details: bool = False) -> None:
@@ -24,8 +25,10 @@ class _Declared:
 
     def names(self, *args: Any, **kwargs: Any) -> tuple[str, ...]:
         """The components' names under these arguments of the provider."""
-        names = self._names(*args, **kwargs) if callable(self._names) else self._names
-        return tuple(dict.fromkeys(str(name) for name in names))
+        return _distinct(self._said(*args, **kwargs))
+
+    def _said(self, *args: Any, **kwargs: Any) -> Any:
+        return self._names(*args, **kwargs) if callable(self._names) else self._names
 
 
 class Each(_Declared):
@@ -37,10 +40,10 @@ class Each(_Declared):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The whole mapping, one after the other, here and now; what raises is False. Awaitable when it is async."""
-        names = self.names(*args, **kwargs)
-        if inspect.iscoroutinefunction(self._function):
-            return self._acall(names, *args, **kwargs)
-        return {name: self._try(name, *args, **kwargs) for name in names}
+        values = {name: self._try(name, *args, **kwargs) for name in self.names(*args, **kwargs)}
+        if inspect.iscoroutinefunction(self._function) or any(map(inspect.isawaitable, values.values())):
+            return _all(values)
+        return values
 
     def _try(self, name: str, *args: Any, **kwargs: Any) -> Any:
         try:
@@ -48,18 +51,28 @@ class Each(_Declared):
         except Exception:  # noqa: BLE001 - as 2.x told it
             return False
 
-    async def _acall(self, names: tuple[str, ...], *args: Any, **kwargs: Any) -> dict[str, Any]:
-        values = {}
-        for name in names:
-            try:
-                values[name] = await self._function(name, *args, **kwargs)
-            except Exception:  # noqa: BLE001
-                values[name] = False
-        return values
+
+async def _all(values: Mapping[str, Any]) -> dict[str, Any]:
+    awaited = {}
+    for name, value in values.items():
+        try:
+            awaited[name] = await value if inspect.isawaitable(value) else value
+        except Exception:  # noqa: BLE001
+            awaited[name] = False
+    return awaited
 
 
 class Batch(_Declared):
     """Looks at all names in one run; those missing in the mapping it returns fail alone."""
+
+    def names(self, *args: Any, **kwargs: Any) -> tuple[str, ...]:
+        """As of any; none where only a run can name them."""
+        return self.fixed_names(*args, **kwargs) or ()
+
+    def fixed_names(self, *args: Any, **kwargs: Any) -> tuple[str, ...] | None:
+        """Those that each run must answer for; None where only a run can name them."""
+        said = self._said(*args, **kwargs)
+        return None if said is None else _distinct(said)
 
     def look_at_all(self, *args: Any, **kwargs: Any) -> Any:
         """The mapping of those that answered."""
@@ -68,12 +81,16 @@ class Batch(_Declared):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The whole mapping, here and now; what is missing in it is False. Awaitable when it is async."""
         names = self.names(*args, **kwargs)
-        if inspect.iscoroutinefunction(self._function):
-            return self._acall(names, *args, **kwargs)
-        return _filled(names, self._function(*args, **kwargs))
+        answers = self._function(*args, **kwargs)
+        return _awaited(names, answers) if inspect.isawaitable(answers) else _filled(names, answers)
 
-    async def _acall(self, names: tuple[str, ...], *args: Any, **kwargs: Any) -> dict[str, Any]:
-        return _filled(names, await self._function(*args, **kwargs))
+
+async def _awaited(names: tuple[str, ...], answers: Awaitable[Mapping[str, Any]]) -> dict[str, Any]:
+    return _filled(names, await answers)
+
+
+def _distinct(names: Iterable[object]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(name) for name in names))
 
 
 def _filled(names: tuple[str, ...], answers: Mapping[str, Any]) -> dict[str, Any]:

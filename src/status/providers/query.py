@@ -1,0 +1,177 @@
+"""A question to a database, with the answer that is expected."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, transaction
+from django.db import connections as django_connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import QuerySet
+
+from ..core import bounds
+from ..core.bounds import is_inline, remaining_s
+from ..core.observation import Component
+from ..core.states import State
+from ..reading import is_list, shown, type_of
+from . import arguments
+from .base import load
+from .databases import connections
+from .extras import naming_extras
+from .forms import each
+
+Question = Callable[[], object]
+
+NAME = "answer"
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    name: str
+    function: Question | None
+
+
+def _read(
+    sql: str | None = None,
+    params: Sequence[object] = (),
+    *,
+    function: str | Question | None = None,
+    alias: str = DEFAULT_DB_ALIAS,
+    expected: object = ...,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    warn_minimum: float | None = None,
+    warn_maximum: float | None = None,
+    unit: str | None = None,
+    label: str | None = None,
+) -> _Wanted:
+    if (sql is None) == (function is None):
+        raise ValueError("query takes either sql or a function")
+    if sql is not None and ";" in arguments.text("sql", sql).rstrip().rstrip(";"):
+        raise ValueError("sql is one statement: give a text with a semicolon in it as one of params")
+    if not is_list(params):
+        raise ValueError(f"params is a list, not a {type_of(params)}")
+    arguments.known("alias", alias, connections.aliases(), "DATABASES")
+    bounds_ = {"minimum": minimum, "maximum": maximum, "warn_minimum": warn_minimum, "warn_maximum": warn_maximum}
+    for name, value in bounds_.items():
+        arguments.number(name, value, least=-math.inf)
+    if minimum is not None and maximum is not None and minimum > maximum:
+        raise ValueError(f"minimum ({minimum:g}) is above maximum ({maximum:g})")
+    if expected is not ... and any(value is not None for value in bounds_.values()):
+        raise ValueError("query takes either what is expected, or a minimum and maximum")
+    if unit is not None:
+        arguments.text("unit", unit)
+    found = load(function) if isinstance(function, str) else function
+    if found is not None and not callable(found):
+        raise ValueError(f"function is a function or its dotted path, not a {type_of(found)}")
+    return _Wanted(NAME if label is None else arguments.text("label", label), found)
+
+
+def _names(*args: object, **kwargs: object) -> list[str]:
+    return [_read(*args, **kwargs).name]  # type: ignore[arg-type] # that is what it finds out
+
+
+@each(_names)
+def query(
+    name: str,
+    sql: str | None = None,
+    params: Sequence[object] = (),
+    *,
+    function: str | Question | None = None,
+    alias: str = DEFAULT_DB_ALIAS,
+    expected: object = ...,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    warn_minimum: float | None = None,
+    warn_maximum: float | None = None,
+    unit: str | None = None,
+    label: str | None = None,
+) -> Component:
+    """What the database answers is `expected`, or from `minimum` to `maximum`; else the first value that is true.
+
+    The question is one SQL statement with its `params`, of which the first value of the first row counts, or a function
+    (or its path) that returns a value or a QuerySet, which is counted. It is put on the alias's connection in a
+    transaction that is read only and rolled back, with the deadline as its timeout.
+    """
+    wanted = _read(sql, params, function=function, alias=alias, label=label)
+    with naming_extras(), _own(alias) as connection, transaction.atomic(using=alias):
+        if not is_inline():
+            _make_read_only(connection)
+        answer = _ask(connection, wanted.function, sql or "", params)
+        transaction.set_rollback(True, using=alias)
+    wrong = _wrong(answer, expected, minimum, maximum)
+    if wrong:
+        return Component(State.FAIL, _plain(answer), unit, wrong)
+    warns = _outside(answer, warn_minimum, warn_maximum)
+    return Component(State.WARN if warns else State.PASS, _plain(answer), unit, warns)
+
+
+def _ask(connection: BaseDatabaseWrapper, function: Question | None, sql: str, params: Sequence[object]) -> object:
+    if function is None:
+        with connection.cursor() as cursor:
+            given: list[Any] = list(params)
+            cursor.execute(sql, given or None)
+            row = cursor.fetchone()
+            return row[0] if row else None
+    answer = function()
+    return answer.using(connection.alias).count() if isinstance(answer, QuerySet) else answer
+
+
+@contextmanager
+def _own(alias: str) -> Iterator[BaseDatabaseWrapper]:
+    """A connection of the check's that the ORM uses, too: in a check's thread it does, else for this block."""
+    with connections.bounded(alias) as connection:
+        if bounds.current.get() is not None:
+            yield connection
+            return
+        before = django_connections[alias]
+        django_connections[alias] = connection
+        try:
+            yield connection
+        finally:
+            django_connections[alias] = before
+
+
+def _make_read_only(connection: BaseDatabaseWrapper) -> None:
+    """As far as the database can: a mistake in a setting must not change the site's data."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                f"SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = {math.ceil(1000 * remaining_s())}"
+            )
+        elif connection.vendor == "mysql":
+            # Of the session, which is ours: a statement that commits by itself begins another transaction.
+            cursor.execute("SET SESSION TRANSACTION READ ONLY")
+        elif connection.vendor == "sqlite":
+            cursor.execute("PRAGMA query_only = ON")
+
+
+def _wrong(answer: object, expected: object, minimum: float | None, maximum: float | None) -> str | None:
+    if expected is not ...:
+        alike = answer == expected and isinstance(answer, bool) == isinstance(expected, bool)
+        return None if alike else f"it is not {shown(expected)}"
+    if minimum is None and maximum is None:
+        return None if answer else "it is nothing"
+    return _outside(answer, minimum, maximum)
+
+
+def _outside(answer: object, minimum: float | None, maximum: float | None) -> str | None:
+    if minimum is None and maximum is None:
+        return None
+    if isinstance(answer, bool) or not isinstance(answer, (int, float, Decimal)):
+        return f"it is no number, but a {type_of(answer)}"
+    if minimum is not None and answer < minimum:
+        return f"below {minimum:,g}"
+    if maximum is not None and answer > maximum:
+        return f"above {maximum:,g}"
+    return None
+
+
+def _plain(answer: object) -> object:
+    """A number of the database's own kind as one that is shown as a number."""
+    return float(answer) if isinstance(answer, Decimal) else answer
