@@ -32,6 +32,8 @@ OTHERS = 0.25
 ATTEMPTS = 6
 """Trials of some fifty reports each: of so many, one in a hundred may be told from two."""
 PERIOD_S = 0.02
+CALM_WITHIN_S = 30
+"""So long a disturbed machine is given, before it is tried again, to be calm for a second."""
 
 _NOTHING = """
 def application(environ, start_response):
@@ -113,12 +115,22 @@ def again_if_disturbed(test: Callable[P, None]) -> Callable[P, None]:
                 disturbed, told = control.judge()
                 if not attempts_left or not (disturbed or late):
                     raise AssertionError(f"{error}\n({told})") from error
-                if late and not disturbed:
+                if disturbed:
+                    _rest(control)
+                elif late:
                     seen |= tally.now()
             else:
                 return
 
     return measure
+
+
+def _rest(control: Control) -> None:
+    for _ in range(CALM_WITHIN_S):
+        control.begin()
+        time.sleep(1)
+        if not control.judge()[0]:
+            return
 
 
 def _cpu_of_all_s() -> float:

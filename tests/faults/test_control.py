@@ -36,6 +36,7 @@ class Machine:
 def machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
     machine = Machine([CALM] * ATTEMPTS)
     monkeypatch.setattr(control, "_running", [machine])
+    monkeypatch.setattr(control, "_rest", lambda machine: None)
     yield machine
     tally.begin()
 
