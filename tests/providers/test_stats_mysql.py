@@ -12,7 +12,7 @@ from datetime import datetime
 from time import sleep, time
 from typing import Any
 
-import MySQLdb
+import MySQLdb  # type: ignore[import-untyped]
 import pytest
 from django.db import OperationalError, connections, transaction
 from django.test import override_settings
@@ -115,7 +115,7 @@ def test_who_waits_for_whom_and_the_oldest_transaction(shop: MariaDB) -> None:
         thread = threading.Thread(target=waits.execute, args=("UPDATE orders SET note = 'x' WHERE id = 1",))
         thread.start()
         wait_until(lambda: look(shop)["locks"]["waiting"] == 1)
-        told = wait_until(lambda: look_anew(shop), timeout_s=20)
+        told: Any = wait_until(lambda: look_anew(shop), timeout_s=20)
         holds.execute("ROLLBACK")
         thread.join()
         pids = []
@@ -203,6 +203,14 @@ def test_a_question_that_takes_too_long_leaves_the_others(shop: MariaDB, monkeyp
     assert told["largest_tables"]
 
 
+def test_a_server_that_answers_nothing_leaves_what_2x_told(shop: MariaDB, monkeypatch: pytest.MonkeyPatch) -> None:
+    ask = MysqlAsking._ask
+    monkeypatch.setattr(MysqlAsking, "_ask", lambda self, _, values, within_s: ask(self, "SELECT nope", (), within_s))
+    told = look(shop)
+    assert {"server", "connections", "oldest", "largest_tables", "tables"} < set(told["unavailable"])
+    assert not {"server", "connections", "oldest", "locks", "largest_tables"} & set(told)
+
+
 def test_a_connection_lost_on_the_way_fails(shop: MariaDB, monkeypatch: pytest.MonkeyPatch) -> None:
     def kill(ask: MysqlAsking) -> dict[str, Any]:
         with ask.connection.cursor() as cursor:
@@ -262,6 +270,7 @@ def test_mysql_is_asked_in_its_own_words(version: tuple[int, ...], statement: st
             return [{"Channel_Name": "a", "Seconds_Behind_Source": 3, "Replica_IO_Running": "Yes"}]
 
     stub = Stub()
-    [told] = replication.figures(stub)["replication"]["sources"]  # type: ignore[index,call-overload]
+    figures: Any = replication.figures(stub)
+    [told] = figures["replication"]["sources"]
     assert stub.asked == [statement]
     assert (told["name"], told["lag_s"], told["receives"], told["applies"]) == ("a", 3, True, False)

@@ -73,7 +73,12 @@ def shop() -> Iterator[Postgres]:
 @contextmanager
 def session(server: Postgres, user: str = "postgres", **options: Any) -> Iterator[psycopg.Connection[Any]]:
     """A second connection, as psql's."""
-    address = {"host": "127.0.0.1", "port": server.port, "dbname": "status", "password": server.PASSWORD}
+    address: dict[str, Any] = {
+        "host": "127.0.0.1",
+        "port": server.port,
+        "dbname": "status",
+        "password": server.PASSWORD,
+    }
     with psycopg.connect(**address, user=user, **options) as connection:
         yield connection
 
@@ -490,6 +495,37 @@ def test_a_connection_lost_on_the_way_fails(shop: Postgres, monkeypatch: pytest.
     monkeypatch.setattr(locks, "_STATEMENT", "SELECT pg_terminate_backend(pg_backend_pid())")
     with pytest.raises(Exception, match="terminating connection"):
         look(shop)
+
+
+def test_a_server_that_answers_nothing_leaves_what_2x_told(shop: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    from status.providers.databases.postgresql import asking
+
+    monkeypatch.setattr(asking, "_BOUND", "SELECT nonsense; ")
+    told = look(shop)
+    assert set(told) == OF_2X | {"unavailable"}
+    assert set(told["unavailable"].values()) == {'column "nonsense" does not exist'}
+    assert {"server", "connections", "oldest", "locks", "largest_tables", "indexes"} < set(told["unavailable"])
+
+
+@pytest.mark.usefixtures("hurried")
+def test_one_that_is_stopped_or_refuses_fails_alone(own_postgres: Postgres, refused_port: int) -> None:
+    providers = {"stats": [("databases", "status.providers.django.stats.databases")]}
+    gone = own_postgres.django_database(PORT=str(refused_port))
+    entries = {"main": own_postgres.django_database(), "gone": gone}
+    with site(**entries), override_settings(STATUS_PROVIDERS=providers):
+
+        def seen() -> dict[str, Any]:
+            return {part.name: part for part in observe("stats").observations[0].components}
+
+        wait_until(lambda: seen()["main"].error is None, timeout_s=20)
+        own_postgres.stop_in_its_tracks()
+        begun = monotonic()
+        found = seen()
+        assert monotonic() - begun < 5
+        assert found["main"].error == "no answer in 0.5 s"
+        assert "refused" in str(found["gone"].error)
+        own_postgres.resume()
+        wait_until(lambda: seen()["main"].error is None, timeout_s=20)
 
 
 # Its own connection

@@ -100,11 +100,7 @@ def plain(name: str, value: object) -> Json:
         if name.endswith("_at"):
             return moment(value)
         return value if isinstance(value, int) else round(value, 6 if name.endswith("_ratio") else 3)
-    if isinstance(value, bytes):
-        return value.decode(errors="replace")
-    if isinstance(value, (list, tuple)):
-        return [plain("", each) for each in value]
-    return str(value)
+    return [plain("", each) for each in value] if isinstance(value, (list, tuple)) else str(value)
 
 
 def moment(epoch_s: float) -> str:
@@ -130,8 +126,3 @@ def used(total: Json, limit: Json) -> dict[str, Json]:
 def picked(row: Mapping[str, Json], *names: str) -> dict[str, Json]:
     """These of the row's columns."""
     return {name: row[name] for name in names}
-
-
-def first(rows: Sequence[Row], most: int = MOST) -> list[Json]:
-    """The first rows as a list of JSON."""
-    return [dict(row) for row in rows[:most]]

@@ -12,7 +12,7 @@ from ..forms import each
 
 
 def _databases(aliases: Sequence[str] | None = None) -> Sequence[str]:
-    return connections.aliases() if aliases is None else aliases
+    return connections.chosen(aliases)
 
 
 def _caches(aliases: Sequence[str] | None = None) -> Sequence[str]:

@@ -14,12 +14,17 @@ from ..forms import each
 
 
 def _aliases(aliases: Sequence[str] | None = None) -> Sequence[str]:
-    return connections.aliases() if aliases is None else aliases
+    return connections.chosen(aliases)
 
 
 @each(_aliases)
 def databases(alias: str, aliases: Sequence[str] | None = None) -> dict[str, object]:
-    """Each database's connection and its settings, less USER and PASSWORD; or of those of `aliases`."""
+    """Each database's connection, its settings less USER and PASSWORD, and its server's figures; or of `aliases`.
+
+    Sends about a dozen questions to the system's own views in one read-only transaction, and reads no table but
+    `django_migrations`. Needs no privilege: what one would tell beside is under `unavailable`. Costs one connection,
+    and where there are 2,000 tables about 0.1 s.
+    """
     with naming_extras(), connections.bounded(alias) as connection:
         connection.ensure_connection()
         told: dict[str, object] = {
