@@ -121,7 +121,11 @@ def written(root: Path, **files: str) -> Path:
 
 
 MACHINE = {
-    "proc_meminfo": "MemTotal:       1048576 kB\nMemFree: 1 kB\nMemAvailable:    524288 kB\nHugePages_Total: 0\n"
+    "proc_meminfo": "MemTotal:       1048576 kB\nMemFree: 1 kB\nMemAvailable:    524288 kB\nHugePages_Total: 0\n",
+    "proc_self_mountinfo": (
+        "30 23 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n"
+        "31 30 0:27 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
+    ),
 }
 
 
