@@ -160,7 +160,7 @@ class _Sixteen(Gunicorn):
 
 
 ROW = re.compile(r'<li class="row is-.*?</li>', re.DOTALL)
-PER_RUN = re.compile("(?<=Took </span>)[^<]*")
+PER_RUN = re.compile("(?<=took </span>)[^<]*")
 """How long it took: that is of the run, and so of the process."""
 _LASTING = {
     "ping/pong": (3000, State.PASS),
