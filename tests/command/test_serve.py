@@ -163,7 +163,7 @@ def test_on_loopback_everything_is_visible(near: Serve) -> None:
         "caches": {"default": True},
         "disk": {".": True},
     }
-    assert set(told["stats"]) == {"databases", "code", "load"}
+    assert set(told["stats"]) == {"databases", "code", "system", "packages"}
     assert told["stats"]["databases"]["default"]["vendor"] == "sqlite"
 
 

@@ -185,10 +185,10 @@ def test_without_settings_stats_are_of_the_code_here_and_of_the_machine(tmp_path
     done = django_status(tmp_path, "stats", "-f", "json")
     assert done.returncode == 0
     stats = json.loads(done.stdout)
-    assert set(stats) == {"code", "load"}
+    assert set(stats) == {"code", "system", "packages"}
     assert stats["code"]["version"] == "1.2.3"
     assert stats["code"]["django"] == django.get_version()
-    assert stats["load"]["processors"] == os.cpu_count()
+    assert stats["system"]["cpu"]["processors"] == os.cpu_count()
 
 
 # --- options, exit codes, output --------------------------------------------------------------------------------------
@@ -346,9 +346,9 @@ def test_without_settings_there_are_providers_of_the_machine(serving: bool, fres
     assert origin.startswith("no settings given: looking at ")
     names = {resource: [entry[0] for entry in entries] for resource, entries in fresh.STATUS_PROVIDERS.items()}
     assert names == (
-        {"health": ["ping", "databases", "caches", "disk"], "stats": ["databases", "code", "load"]}
+        {"health": ["ping", "databases", "caches", "disk"], "stats": ["databases", "code", "system", "packages"]}
         if serving
-        else {"health": ["ping", "disk"], "stats": ["code", "load"]}
+        else {"health": ["ping", "disk"], "stats": ["code", "system", "packages"]}
     )
 
 

@@ -27,6 +27,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib import metadata
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -263,6 +264,9 @@ def _like(expected: Any, found: Any) -> bool:
     if expected == "…":
         return True
     if isinstance(expected, dict) and isinstance(found, dict):
+        if "…" in expected:  # and more keys
+            expected = {key: value for key, value in expected.items() if key != "…"}
+            found = dict(islice(found.items(), len(expected)))
         return list(expected) == list(found) and all(_like(expected[key], found[key]) for key in expected)
     if isinstance(expected, list) and isinstance(found, list):
         return len(expected) == len(found) and all(map(_like, expected, found))

@@ -95,7 +95,7 @@ DATABASES = {{"default": {postgres.django_database(name)!r}}}
 SESSION_SAVE_EVERY_REQUEST = True
 STATUS_PROVIDERS = {{
     "health": [("databases", "status.providers.django.health.databases")],
-    "stats": [("load", "status.providers.load.load")],
+    "stats": [("system", "status.providers.system.system")],
 }}
 """
     with kind.serving(settings() + lines) as server:

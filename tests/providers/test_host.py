@@ -16,7 +16,6 @@ import pytest
 from status import State
 from status.providers.disk import disk
 from status.providers.health import ping
-from status.providers.load import load
 from status.providers.memory import Usage, usage_here
 from tests.checking import look, look_at_one, told_at_start
 from tests.servers import mounts
@@ -234,9 +233,3 @@ def test_memory_is_as_a_real_control_group_has_it() -> None:
 def test_a_wrong_argument_of_memory_is_told_at_start() -> None:
     assert "warn_percent (95) is above fail_percent (90)" in told_at_start(MEMORY, 95, 90)
     assert "fail_percent is a number, not 'x'" in told_at_start(MEMORY, fail_percent="x")
-
-
-def test_load_has_three_averages_and_the_processors() -> None:
-    seen = load()
-    assert list(seen) == ["1 min", "5 min", "15 min", "processors"]
-    assert seen["processors"] == os.cpu_count()

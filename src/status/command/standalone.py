@@ -15,8 +15,11 @@ from django.conf import ENVIRONMENT_VARIABLE, settings
 from django.utils.crypto import get_random_string
 
 from ..core.redaction import describe
+from ..providers.base import Provider
 
 VARIABLE = "DJANGO_STATUS_SETTINGS"
+PACKAGES_TTL_S = 60.0
+"""Packages change by deploys."""
 
 
 class SettingsMissing(Exception):
@@ -78,7 +81,8 @@ def _machine(serving: bool) -> Mapping[str, list[object]]:
         "stats": [
             *([("databases", "status.providers.django.stats.databases")] if serving else ()),
             ("code", "status.providers.stats.code"),
-            ("load", "status.providers.load.load"),
+            ("system", "status.providers.system.system"),
+            Provider("packages", "status.providers.packages.packages", ttl=PACKAGES_TTL_S),
         ],
     }
 
