@@ -18,6 +18,8 @@ from django.db import OperationalError, connections, transaction
 from django.test import override_settings
 
 from status import observe
+from status.providers.databases.asking import Asking
+from status.providers.databases.connections import bounded
 from status.providers.databases.mysql import locks, replication, tables
 from status.providers.databases.mysql.asking import MysqlAsking
 from status.providers.django.stats import databases
@@ -274,3 +276,21 @@ def test_mysql_is_asked_in_its_own_words(version: tuple[int, ...], statement: st
     [told] = figures["replication"]["sources"]
     assert stub.asked == [statement]
     assert (told["name"], told["lag_s"], told["receives"], told["applies"]) == ("a", 3, True, False)
+
+
+def test_mysql_bounds_what_it_selects_by_a_hint(shop: MariaDB, monkeypatch: pytest.MonkeyPatch) -> None:
+    """MariaDB takes the hint for a comment, and so answers."""
+    asked: list[str] = []
+    ask = Asking._ask
+
+    def record(self: Asking, statement: str, *args: Any) -> Any:
+        asked.append(statement)
+        return ask(self, statement, *args)
+
+    monkeypatch.setattr(Asking, "_ask", record)
+    with site(main=shop.django_database()), bounded("main") as connection:
+        asking = MysqlAsking(connection)
+        asking.is_mariadb = False
+        assert asking.row("one", "SELECT 1 AS a") == {"a": 1}
+        assert asking.row("tables", "SHOW TABLES")
+    assert asked == ["SELECT /*+ MAX_EXECUTION_TIME(667) */ 1 AS a", "SHOW TABLES"]
