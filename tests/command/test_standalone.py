@@ -344,7 +344,10 @@ def test_without_settings_there_are_providers_of_the_machine(serving: bool, fres
     databases = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
     origin = standalone.configure(None, **({"DATABASES": databases} if serving else {}))
     assert origin.startswith("no settings given: looking at ")
-    names = {resource: [entry[0] for entry in entries] for resource, entries in fresh.STATUS_PROVIDERS.items()}
+    names = {
+        resource: [entry[0] if isinstance(entry, tuple) else entry.name for entry in entries]
+        for resource, entries in fresh.STATUS_PROVIDERS.items()
+    }
     assert names == (
         {"health": ["ping", "databases", "caches", "disk"], "stats": ["databases", "code", "system", "packages"]}
         if serving
