@@ -19,24 +19,25 @@ MOST = 10_240
 MOST_OF_A_REPORT = 65_536
 """Bytes of a page or a report of this small site."""
 
-_NEVER = [
-    *SECRETS,
-    "Traceback",
-    'File "',
-    str(Path(__file__).parents[2]),
-    sys.prefix,
+_NEVER = [*SECRETS, "Traceback", 'File "', str(Path(__file__).parents[2]), sys.prefix]
+_NOT_FOR_STRANGERS = [
+    DETAIL,
+    "db.example",
+    "stats/raises",  # a name, of what is private
+    # Who may see details is told why the last hour is this process's alone, with the folder that can't be used.
     SQLITE_FILE,
     tempfile.gettempdir() + "/",
 ]
-_NOT_FOR_STRANGERS = [DETAIL, "db.example", "stats/raises"]  # the last is a name, of what is private
 
 
 def hold(answered: Answered, *, trusted: bool) -> None:
     """Whatever the answer is and whoever gives it."""
     assert answered.status < 500 or answered.status == 503
     text = "\n".join([answered.body.decode("utf-8", "replace"), *map(str, answered.headers.items())])
-    assert not [each for each in _NEVER if each in text]
-    assert trusted or not [each for each in _NOT_FOR_STRANGERS if each in text]
+    told = [each for each in _NEVER if each in text]
+    assert not told, told
+    told = [each for each in _NOT_FOR_STRANGERS if each in text]
+    assert trusted or not told, told
     assert not [value for value in answered.headers.values() if "\n" in value or "\r" in value]
     kind = _door(answered)
     if kind:

@@ -20,9 +20,9 @@ from status.providers.certificate import certificate
 from status.providers.dns import dns
 from status.providers.tcp import tcp
 from tests.checking import look_at_one, told_at_start
+from tests.servers.mariadb import MariaDB
 from tests.servers.postgres import Postgres
 from tests.servers.scripted import serving, trickling
-from tests.servers.valkey import Valkey
 from tests.sites import DEADLINE_S
 
 TCP, DNS, CERTIFICATE = "tcp.tcp", "dns.dns", "certificate.certificate"
@@ -289,8 +289,9 @@ def test_a_file_without_a_certificate_fails(content: bytes | None, error: str, t
 
 
 @pytest.mark.usefixtures("patient")
-def test_a_server_without_tls_fails(valkey: Valkey) -> None:
-    seen = look_at_one(CERTIFICATE, HOST, valkey.port)
+def test_a_server_without_tls_fails(mariadb: MariaDB) -> None:
+    """One that greets: it need not be waited for."""
+    seen = look_at_one(CERTIFICATE, HOST, mariadb.port)
     assert seen.state is State.FAIL
     assert seen.error
 
