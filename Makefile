@@ -59,6 +59,7 @@ messages: $(VENV)/.installed ## what is to be translated, found anew in the sour
 
 bench: $(VENV)/.installed-test ## the figures that the design promises, each beside its floor
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/stats.py
 
 peers: $(VENV)/.installed-test ## the same site with others' health checks, side by side: twenty minutes
 	$(BIN)/python benchmarks/peers.py

@@ -1,4 +1,4 @@
-"""All benchmarks in one table: `python benchmarks/run.py`. Exit code 1 when a limit is missed.
+"""The engine, the doors and the pages in one table: `python benchmarks/run.py`. Exit code 1 when a limit is missed.
 
 Takes two to three minutes. Nothing but this machine's loopback is used. Best run where nothing else is: a busy
 machine makes starts of threads and processes, which some figures are made of, slower by several times.
@@ -16,9 +16,8 @@ import pages
 import recording
 import redacting
 import shutdown
-import stats_caches
 from figures import report
 
 if __name__ == "__main__":
-    parts = (engine, redacting, shutdown, footprint, asking, pages, recording, stats_caches)
+    parts = (engine, redacting, shutdown, footprint, asking, pages, recording)
     sys.exit(report(chain.from_iterable(part.measure() for part in parts)))
