@@ -1,8 +1,8 @@
 """What each provider of stats costs: `python benchmarks/stats.py`. Exit code 1 when a limit is missed.
 
 Databases with 2,000 tables, a Redis with a million keys, 200 Celery workers that answer, each on private servers and in
-a process of its own, since each has settings of its own. Takes three minutes. MariaDB, memcached and RabbitMQ have to be
-installed.
+a process of its own, since each has settings of its own. Takes three minutes. MariaDB, memcached and RabbitMQ have to
+be installed.
 """
 
 from __future__ import annotations

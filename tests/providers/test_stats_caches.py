@@ -676,4 +676,4 @@ def test_aliases_that_are_none_are_named_at_start(aliases: Any, error: str) -> N
         entry = ("caches", "status.providers.django.stats.caches", (), {"aliases": aliases})
         with override_settings(STATUS_PROVIDERS={"stats": [entry]}):
             [seen] = observe("stats").observations
-    assert "can't be named: ValueError" in str(seen.error)
+    assert "can't be used: ValueError" in str(seen.error)

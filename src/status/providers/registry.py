@@ -183,7 +183,10 @@ class _Builder:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - the project's own function that names the components
-            text = f"the components of {provider.name!r} can't be named: {_describe(error)}"
+            # A ValueError is what those that ship say of their arguments, which they read to name their components.
+            wrong = isinstance(error, ValueError)
+            what = "the arguments of {} can't be used" if wrong else "the components of {} can't be named"
+            text = f"{what.format(repr(provider.name))}: {_describe(error)}"
             problem = Problem("E003", "STATUS_PROVIDERS", text, _HINT, f"[{resource!r}]")
             self._problems.append(problem)
             provider = _failing(provider.name, problem)
