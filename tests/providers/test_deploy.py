@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from status.core.redaction import redact
-from status.providers import deploy, places
-from status.providers.platforms import PLATFORMS, VARIABLES
+from status.providers.deployed import deploy, places
+from status.providers.deployed.platforms import PLATFORMS, VARIABLES
 from status.providers.stats import code
 
 own_module = deploy._module

@@ -15,9 +15,9 @@ import trustme
 from hypothesis import given, strategies
 
 from status import State
-from status.providers import der
 from status.providers.certificate import certificate
 from status.providers.dns import dns
+from status.providers.network import der
 from status.providers.tcp import tcp
 from tests.checking import look_at_one, told_at_start
 from tests.servers.mariadb import MariaDB

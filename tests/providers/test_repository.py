@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from status.providers import repository, worktree
-from status.providers.repository import DulwichMissing, Repository, RepositoryProblem, read
+from status.providers.deployed import repository, worktree
+from status.providers.deployed.repository import DulwichMissing, Repository, RepositoryProblem, read
 
 GIT = shutil.which("git") or ""
 pytestmark = pytest.mark.skipif(not GIT, reason="needs the git program to make repositories")
@@ -924,7 +924,7 @@ def test_line_endings_count_as_git_counts_them(
 
 def test_the_module_needs_no_dulwich_to_be_imported() -> None:
     source = (
-        "import sys; import status.providers.repository, status.providers.worktree;"
+        "import sys; import status.providers.deployed.repository, status.providers.deployed.worktree;"
         "assert not [name for name in sys.modules if name.startswith('dulwich')]"
     )
     folder = str(Path(repository.__file__).parents[2])

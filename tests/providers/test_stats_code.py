@@ -14,7 +14,8 @@ import pytest
 from django.core.serializers.json import DjangoJSONEncoder
 from django.test import override_settings
 
-from status.providers import deploy, repository, stats
+from status.providers import stats
+from status.providers.deployed import deploy, repository
 from status.providers.stats import code
 
 if TYPE_CHECKING:
@@ -260,7 +261,7 @@ def test_of_two_distributions_the_one_from_nearest_the_project_counts(project: P
 def test_importing_the_module_imports_nothing_heavy() -> None:
     source = (
         "import sys; import status.providers.stats;"
-        "heavy = ('dulwich', 'django.conf', 'importlib.metadata', 'status.providers.repository', 'tomllib');"
+        "heavy = ('dulwich', 'django.conf', 'importlib.metadata', 'status.providers.deployed.repository', 'tomllib');"
         "assert not [name for name in sys.modules if name.startswith(heavy)], sys.modules.keys()"
     )
     folder = str(Path(repository.__file__).parents[2])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from status.providers.wire import Wire, connected
+from status.providers.network.wire import Wire, connected
 from tests.servers.scripted import serving
 
 HOST = "127.0.0.1"

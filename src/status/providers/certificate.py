@@ -11,10 +11,11 @@ from time import time
 
 from ..core.observation import Component
 from ..core.states import State
-from . import arguments, der, tls
+from . import arguments
 from .arguments import Limits
 from .forms import each
-from .wire import connected, place
+from .network import der, tls
+from .network.wire import connected, place
 
 DAY_S = 86_400
 MOST_BYTES = 1 << 20  # of a file: a chain of certificates has a few KiB

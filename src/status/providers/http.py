@@ -12,11 +12,12 @@ from time import monotonic
 from ..core.observation import Component
 from ..core.states import State
 from ..reading import shown, type_of
-from . import arguments, tls
+from . import arguments
 from .arguments import Limits
-from .body import Body, read_pointers
-from .fetching import Answer, Target, Wish, fetch, redirected, target
 from .forms import each
+from .network import tls
+from .network.body import Body, read_pointers
+from .network.fetching import Answer, Target, Wish, fetch, redirected, target
 
 METHODS = ("GET", "HEAD")
 FOLLOWS = ("never", "host", "anywhere")

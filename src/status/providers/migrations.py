@@ -32,7 +32,7 @@ def migrations(alias: str, aliases: Sequence[str] | None = None, *, unapplied: s
     A history that `migrate` would refuse fails. Sends one SELECT to each database; creates nothing there. Of a process
     the first run imports the project's migrations, as `migrate` does.
     """
-    from .history import history, surroundings  # it imports Django's migrations, 20 ms
+    from .databases.history import history, surroundings  # it imports Django's migrations, 20 ms
 
     with naming_extras(), connections.bounded(alias) as connection:
         applied = _applied(connection)

@@ -8,7 +8,7 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
-from .places import repository_folders
+from .deployed.places import repository_folders
 
 
 def code(path: str | os.PathLike[str] | None = None) -> dict[str, object]:
@@ -21,7 +21,7 @@ def code(path: str | os.PathLike[str] | None = None) -> dict[str, object]:
     import django
     from django.conf import settings
 
-    from . import deploy
+    from .deployed import deploy
 
     project = _project_path(path)
     deployed = deploy.facts(project)
@@ -44,7 +44,7 @@ def _project_path(path: str | os.PathLike[str] | None) -> Path | None:
 
 
 def _repository(project: Path | None) -> dict[str, object]:
-    from . import repository
+    from .deployed import repository
 
     if project is None:
         return {}

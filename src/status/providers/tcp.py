@@ -11,7 +11,7 @@ from ..reading import type_of
 from . import arguments
 from .arguments import Limits
 from .forms import each
-from .wire import Wire, connected, place
+from .network.wire import Wire, connected, place
 
 MOST_SHOWN = 80
 MOST_BYTES = 4096

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from ..places import deployed_folders
+from ..deployed.places import deployed_folders
 from . import locks, requirements
 from .asked import Listing, Unreadable
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from ..core.bounds import cut_off, remaining_s
+from ...core.bounds import cut_off, remaining_s
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..reading import shown, type_of
+from ...reading import shown, type_of
 from .fetching import Answer
 
 _NOTHING = object()

@@ -1,0 +1,3 @@
+"""What the checks of hosts and ports share: connections bounded as a whole, TLS, and HTTP over them."""
+
+from __future__ import annotations
