@@ -336,6 +336,13 @@ def named() -> Any:
     return {"queue": {"mail": {"ok": True}, "slow": {"ok": False}}}
 
 
+def says(status: Any) -> Any:
+    return status
+
+
+BAD, GOOD = {"ok": False, "error": "down"}, {"ok": True}
+
+
 def nothing() -> Any:
     return None
 
@@ -360,6 +367,23 @@ def hanging() -> Any:
         (f"{__name__}.bare", {}, {"bare": None}),
         (bare, {}, {"wrapped": None}),
         (named, {}, {"mail": None, "slow": "it is not ok"}),
+        (
+            says,
+            {"status": {"databases": [{"default": BAD}], "caches": [{"default": GOOD}, {"other": GOOD}]}},
+            {"databases/default": "down", "caches/default": None, "other": None},
+        ),
+        (says, {"status": {"disks": [BAD, GOOD]}}, {"disks": "down", "disks-2": None}),
+        (
+            says,
+            {"status": {"disks-2": GOOD, "disks": [BAD, BAD]}},
+            {"disks-2": None, "disks": "down", "disks-3": "down"},
+        ),
+        (
+            says,
+            {"status": {"a": [{"x": GOOD}, {"x": BAD}], "b": {"x": GOOD}}},
+            {"a/x": None, "a/x-2": "down", "b/x": None},
+        ),
+        (says, {"status": {"databases": [], "queues": {}}}, {"databases": None, "queues": None}),
         (nothing, {}, {"it": "ValueError: it returned a NoneType, not a mapping of statuses"}),
         (nonsense, {}, {"it": "ValueError: it returned a int for 'queue', not a status"}),
     ],
@@ -368,6 +392,11 @@ def test_what_one_of_a_project_returns_is_judged(function: Any, arguments: Any, 
     seen = look(WATCHMAN, function, **arguments)
     assert {name: part.error for name, part in seen.items()} == found
     assert all((part.state is State.PASS) == (part.error is None) for part in seen.values())
+
+
+@pytest.mark.usefixtures("patient")
+def test_where_there_is_no_status_it_says_so() -> None:
+    assert look_at_one(WATCHMAN, says, status={"databases": []}).detail == "there is none to look at"
 
 
 @pytest.mark.usefixtures("hurried")

@@ -7,9 +7,10 @@ where they ask `django.db.connections` and `django.core.cache.caches` for one, a
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from itertools import chain, count
 from typing import Any
 
 from ..core.bounds import remaining_s
@@ -89,7 +90,8 @@ def watchman(check: str | Callable[..., object], **arguments: object) -> dict[st
     """A check function of django-watchman, or its path, with these arguments.
 
     Sends, needs and costs what the function does: `watchman.checks.email` sends a mail. Each status that it returns is
-    a component, by the alias or the name that it has there; a stack trace in it is left out.
+    a component, by the alias or the name that it has there (where two have the same one, by all that they lie under);
+    a stack trace in it is left out.
     """
     function: Any = load(check) if isinstance(check, str) else check
     returned = function(**arguments)
@@ -99,26 +101,48 @@ def watchman(check: str | Callable[..., object], **arguments: object) -> dict[st
         returned = {name: returned}
     if not isinstance(returned, Mapping):
         raise ValueError(f"it returned a {type_of(returned)}, not a mapping of statuses")
-    return {str(name): _judge(status) for key, entry in returned.items() for name, status in _statuses(key, entry)}
+    found = [each_ for key, entry in returned.items() for each_ in _statuses((str(key),), entry)]
+    names = _told_apart([path for path, _ in found])
+    return {name: _judge(status) for name, (_, status) in zip(names, found, strict=True)}
 
 
-def _statuses(key: object, entry: object) -> Iterator[tuple[object, Mapping[str, object]]]:
-    """One of the form {"ok": True}; several by their names, or a list of such."""
+Place = tuple[str, ...]
+"""Of a status: the names that it lies under, its own at the end."""
+
+
+def _statuses(place: Place, entry: object) -> Iterator[tuple[Place, Mapping[str, object] | None]]:
+    """One of the form {"ok": True}; several by their names, or a list of such. None where there is none."""
     if _is_status(entry):
-        yield key, entry  # type: ignore[misc] # a mapping, then
+        yield place, entry  # type: ignore[misc] # a mapping, then
+    elif isinstance(entry, (Mapping, list, tuple)) and not entry:
+        yield place, None
     elif isinstance(entry, Mapping):
         for name, status in entry.items():
-            yield from _statuses(name, status)
+            yield from _statuses((*place, str(name)), status)
     elif isinstance(entry, (list, tuple)):
         for part in entry:
-            yield from _statuses(key, part)
+            yield from _statuses(place, part)
     else:
-        raise ValueError(f"it returned a {type_of(entry)} for {key!r}, not a status")
+        raise ValueError(f"it returned a {type_of(entry)} for {place[-1]!r}, not a status")
+
+
+def _told_apart(places: Sequence[Place]) -> list[str]:
+    """A name for each: its own; all that it lies under, where it is not alone with that; a number, where they agree."""
+    alike: dict[str, set[Place]] = {}
+    for place in places:
+        alike.setdefault(place[-1], set()).add(place)
+    names: dict[str, None] = {}
+    for place in places:
+        name = place[-1] if len(alike[place[-1]]) == 1 else "/".join(place)
+        names[next(free for free in chain([name], (f"{name}-{n}" for n in count(2))) if free not in names)] = None
+    return list(names)
 
 
 def _is_status(entry: object) -> bool:
     return isinstance(entry, Mapping) and isinstance(entry.get("ok"), bool)
 
 
-def _judge(status: Mapping[str, object]) -> object:
+def _judge(status: Mapping[str, object] | None) -> object:
+    if status is None:
+        return Component(State.PASS, detail="there is none to look at")
     return True if status["ok"] else Component(State.FAIL, detail=str(status.get("error") or "it is not ok"))
