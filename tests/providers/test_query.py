@@ -64,6 +64,8 @@ def create() -> int:
 
 
 COUNT = "SELECT count(*) FROM django_session"
+NONE = COUNT + " WHERE 1 = 0"
+NO_NUMBER = (State.FAIL, None, "it is no number, but a NoneType")
 
 
 @pytest.mark.usefixtures("patient")
@@ -83,7 +85,13 @@ COUNT = "SELECT count(*) FROM django_session"
         ([COUNT], {"warn_minimum": 3}, State.WARN, 2, "below 3"),
         ([COUNT], {"warn_maximum": 1, "maximum": 5}, State.WARN, 2, "above 1"),
         (["SELECT 'two'"], {"minimum": 1}, State.FAIL, "two", "it is no number, but a str"),
+        (["SELECT 'two'"], {"warn_minimum": 1}, State.FAIL, "two", "it is no number, but a str"),
         (["SELECT 1.5"], {"minimum": 1}, State.PASS, 1.5, None),
+        ([NONE], {"warn_maximum": 1_000_000}, State.PASS, 0, None),
+        ([NONE], {"warn_minimum": 1}, State.WARN, 0, "below 1"),
+        ([NONE], {"minimum": 0}, State.PASS, 0, None),
+        ([NONE], {}, State.FAIL, 0, "it is nothing"),
+        (["SELECT sum(1) FROM django_session WHERE 1 = 0"], {"warn_maximum": 1}, *NO_NUMBER),
         ([], {"function": f"{__name__}.all_sessions", "expected": 2}, State.PASS, 2, None),
         ([], {"function": f"{__name__}.how_many", "minimum": 2}, State.PASS, 2, None),
         ([], {"function": some_word}, State.PASS, "two", None),
@@ -93,6 +101,15 @@ def test_an_answer_is_judged(args: Any, kwargs: Any, state: State, value: Any, e
     seen = look(*args, **kwargs)
     assert (seen.state, seen.value, seen.error) == (state, value, error)
     assert (seen.name, seen.unit) == ("answer", kwargs.get("unit"))
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize("figure", ["'NaN'::float8", "'NaN'::numeric", "'Infinity'::float8"])
+@pytest.mark.parametrize("limits", [{"minimum": 1, "maximum": 5}, {"minimum": 1}, {"warn_maximum": 5}, {}])
+def test_what_is_not_finite_fails(figure: str, limits: Any, postgres: Postgres) -> None:
+    with databases(default=postgres.django_database()):
+        seen = look(f"SELECT {figure}", **limits)
+    assert (seen.state, seen.error) == (State.FAIL, "it is no number")
 
 
 @pytest.mark.usefixtures("patient")
@@ -208,6 +225,10 @@ def test_what_the_database_refuses_fails_with_its_reason(on_each: str) -> None:
         (["SELECT 1"], {"expected": 1, "minimum": 1}, "query takes either what is expected, or a minimum and maximum"),
         (["SELECT 1"], {"maximum": "1"}, "maximum is a number, not '1'"),
         (["SELECT 1"], {"minimum": 2, "maximum": 1}, "minimum (2) is above maximum (1)"),
+        (["SELECT 1"], {"minimum": 2, "warn_minimum": 1}, "minimum (2) is above warn_minimum (1)"),
+        (["SELECT 1"], {"maximum": 1, "warn_maximum": 2}, "warn_maximum (2) is above maximum (1)"),
+        (["SELECT 1"], {"warn_minimum": 2, "warn_maximum": 1}, "warn_minimum (2) is above warn_maximum (1)"),
+        (["SELECT 1"], {"warn_minimum": 2, "maximum": 1}, "warn_minimum (2) is above maximum (1)"),
         (["SELECT 1"], {"unit": 1}, "unit is a text, not a int"),
         ([], {"function": "tests.nowhere"}, "Provider not found: tests.nowhere"),
         ([], {"function": 7}, "function is a function or its dotted path, not a int"),

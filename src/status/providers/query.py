@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, transaction
@@ -60,8 +61,12 @@ def _read(
     bounds_ = {"minimum": minimum, "maximum": maximum, "warn_minimum": warn_minimum, "warn_maximum": warn_maximum}
     for name, value in bounds_.items():
         arguments.number(name, value, least=-math.inf)
-    if minimum is not None and maximum is not None and minimum > maximum:
-        raise ValueError(f"minimum ({minimum:g}) is above maximum ({maximum:g})")
+    # From left to right: where it fails, where it warns, where it warns again, where it fails again.
+    order = [(name, bounds_[name]) for name in ("minimum", "warn_minimum", "warn_maximum", "maximum")]
+    given = [(name, value) for name, value in order if value is not None]
+    for (lower, low), (upper, high) in pairwise(given):
+        if low > high:
+            raise ValueError(f"{lower} ({low:g}) is above {upper} ({high:g})")
     if expected is not ... and any(value is not None for value in bounds_.values()):
         raise ValueError("query takes either what is expected, or a minimum and maximum")
     if unit is not None:
@@ -104,7 +109,8 @@ def query(
             _make_read_only(connection)
         answer = _ask(connection, wanted.function, sql or "", params)
         transaction.set_rollback(True, using=alias)
-    wrong = _wrong(answer, expected, minimum, maximum)
+    is_limited = any(limit is not None for limit in (minimum, maximum, warn_minimum, warn_maximum))
+    wrong = _wrong(answer, expected, is_limited) or _outside(answer, minimum, maximum)
     if wrong:
         return Component(State.FAIL, _plain(answer), unit, wrong)
     warns = _outside(answer, warn_minimum, warn_maximum)
@@ -151,20 +157,19 @@ def _make_read_only(connection: BaseDatabaseWrapper) -> None:
             cursor.execute("PRAGMA query_only = ON")
 
 
-def _wrong(answer: object, expected: object, minimum: float | None, maximum: float | None) -> str | None:
+def _wrong(answer: object, expected: object, is_limited: bool) -> str | None:
     if expected is not ...:
         alike = answer == expected and isinstance(answer, bool) == isinstance(expected, bool)
         return None if alike else f"it is not {shown(expected)}"
-    if minimum is None and maximum is None:
-        return None if answer else "it is nothing"
-    return _outside(answer, minimum, maximum)
-
-
-def _outside(answer: object, minimum: float | None, maximum: float | None) -> str | None:
-    if minimum is None and maximum is None:
-        return None
-    if isinstance(answer, bool) or not isinstance(answer, (int, float, Decimal)):
+    is_number = isinstance(answer, (int, float, Decimal)) and not isinstance(answer, bool)
+    if is_limited and not is_number:
         return f"it is no number, but a {type_of(answer)}"
+    if isinstance(answer, (float, Decimal)) and not math.isfinite(answer):
+        return "it is no number"  # NaN is neither above nor below anything
+    return None if is_limited or answer else "it is nothing"
+
+
+def _outside(answer: Any, minimum: float | None, maximum: float | None) -> str | None:
     if minimum is not None and answer < minimum:
         return f"below {minimum:,g}"
     if maximum is not None and answer > maximum:
