@@ -103,6 +103,10 @@ def test_a_key_is_judged_by_the_time_under_it(entry: dict[str, Any]) -> None:
     ("said", "error"),
     [
         ("yesterday", "what is under the key is no time"),
+        ("nan", "what is under the key is no time"),
+        ("-inf", "what is under the key is no time"),
+        (float("nan"), "what is under the key is no time"),
+        (1e300, "what is under the key is no time"),
         (True, "what is under the key is no time, but a bool"),
         ([1], "what is under the key is no time, but a list"),
     ],

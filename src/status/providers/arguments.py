@@ -21,6 +21,8 @@ class Limits:
 
     def judge(self, figure: float) -> State:
         """The state of this figure."""
+        if not math.isfinite(figure):  # it is no number: NaN reaches no limit, and would pass each
+            return State.FAIL
         if self.fail is not None and self._reaches(figure, self.fail):
             return State.FAIL
         if self.warn is not None and self._reaches(figure, self.warn):

@@ -23,6 +23,7 @@ from .extras import naming_extras
 from .forms import each
 
 AHEAD_S = 60.0  # clocks differ
+MOST_S = 1e12  # from the epoch: what is beyond is no time
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,11 @@ def _moment(value: object) -> float | None:
         value = _read_text(value)
     if isinstance(value, datetime):
         return value.timestamp()
-    if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
+    if value is None:
+        return None
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if not -MOST_S < value < MOST_S:  # NaN isn't either
+            raise ValueError("what is under the key is no time")
         return value
     raise ValueError(f"what is under the key is no time, but a {type_of(value)}")
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from .broker import Broker
 
+AHEAD_S = 60.0  # clocks differ
 TAIL_BYTES = 8192
 """Of a message: kombu writes its properties last. A body may have megabytes, and all of it stays on the server."""
 
@@ -90,14 +91,14 @@ def _line(keys: Sequence[str], lengths: Mapping[str, Any], tails: Mapping[str, A
         if isinstance(tail, Exception):
             return Line(length, no_age=f"needs the command EVAL: {_said(tail)}")
         if tail is not None:  # else it was empty, or has been emptied since
-            sent_at = _sent_at(tail)
+            sent_at = _sent_at(tail, now)
             if sent_at is None:
                 return Line(length, no_age=NOT_STAMPED)
             ages.append(max(now - sent_at, 0.0))
     return Line(length, oldest_age_s=round(max(ages), 3) if ages else None)
 
 
-def _sent_at(tail: bytes) -> float | None:
+def _sent_at(tail: bytes, now: float) -> float | None:
     """The property `timestamp` of the message that ends so: seconds since the epoch."""
     begins = [found.start() for found in _PROPERTIES.finditer(tail)]
     try:
@@ -105,7 +106,10 @@ def _sent_at(tail: bytes) -> float | None:
     except ValueError:  # not written by kombu
         return None
     at = properties.get("timestamp") if isinstance(properties, dict) else None
-    return at if isinstance(at, (int, float)) and not isinstance(at, bool) else None
+    if isinstance(at, bool) or not isinstance(at, (int, float)):
+        return None
+    # NaN is not, nor is what lies far ahead: that says nothing of the wait.
+    return at if 0 <= at <= now + AHEAD_S else None
 
 
 def _look_at_amqp(broker: Broker, names: Sequence[str], until: float) -> dict[str, Line]:
