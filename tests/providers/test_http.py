@@ -42,6 +42,8 @@ server {
     location = /away { return 302 https://elsewhere.example/login?next=secret; }
     location = /nowhere { return 302 mailto:me@here.example; }
     location = /closed { return 401; }
+    location = /to-echo { return 302 /echo; }
+    location = /to-another { return 302 http://you:there@$http_host/echo; }
     location = /echo { return 200 "$http_x_key|$http_authorization|$http_user_agent|$http_host|$request_uri"; }
 }
 """
@@ -177,6 +179,22 @@ def test_headers_do_not_follow_to_another_place(site: str) -> None:
         assert look_at_one(HTTP, url, follow="anywhere", **options).state is State.PASS
         seen = look_at_one(HTTP, url, follow="host", **options)
     assert seen.error == f"302 Found, to {where}"
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize("follow", ["host", "anywhere"])
+def test_headers_and_user_follow_on_the_same_place(follow: str, site: str) -> None:
+    url = site.replace("//", "//me:hunter%212@")
+    for path, login in (("/to-echo", "bWU6aHVudGVyITI="), ("/to-another", "eW91OnRoZXJl")):
+        said = f"k1|Basic {login}|django-status|"
+        assert look_at_one(HTTP, url + path, headers={"X-Key": "k1"}, contains=said, follow=follow).error is None
+
+
+@pytest.mark.usefixtures("patient")
+def test_the_user_is_sent_again_to_the_first_place_only(site: str) -> None:
+    with serving(saying(f"HTTP/1.1 302 Found\r\nLocation: {site}/to-echo\r\n\r\n".encode())) as server:
+        url = f"http://me:secret@127.0.0.1:{server.port}/"
+        assert look_at_one(HTTP, url, follow="anywhere", contains="||django-status|").error is None
 
 
 @pytest.mark.usefixtures("patient")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
 from time import monotonic
@@ -194,7 +194,9 @@ def _ask(asked: Target, wanted: _Wanted) -> tuple[Answer, str | None]:
             return answer, f"{_told(answer.status)}, to what is no URL of HTTP"
         if wanted.follow == "host" and (leads.host != asked.host or (asked.scheme, leads.scheme) == ("https", "http")):
             return answer, f"{_told(answer.status)}, to {leads.scheme}://{leads.place}"
-        asked = leads
+        # Where the redirect says another login itself, that is the one.
+        stays = leads.is_beside(first) and leads.authorization is None
+        asked = replace(leads, authorization=first.authorization) if stays else leads
     return answer, f"more than {MOST_REDIRECTS} redirects"
 
 
