@@ -14,6 +14,7 @@ from django.core.cache import caches
 
 from status import State
 from status.core.observation import Observation
+from status.providers.cron import cron
 from status.testing import inline
 from tests.checking import look_at_one, told_at_start
 from tests.servers.memcached import Memcached
@@ -61,6 +62,26 @@ def test_what_it_says(tmp_path: Path) -> None:
     file.unlink()
     assert look(3600, file=file).error == "no sign of life: the file is not there"
     assert "NotADirectoryError" in str(look(3600, file="/etc/passwd/x").error)
+
+
+@pytest.mark.parametrize(
+    ("ago_s", "state", "shown"),
+    [
+        (89.96, State.PASS, 90.0),
+        (90, State.WARN, 90.0),
+        (100, State.WARN, 100.0),
+        (100.03, State.FAIL, 100.0),
+    ],
+)
+def test_the_age_is_judged_before_it_is_rounded_and_may_be_the_most(
+    ago_s: float, state: State, shown: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "nightly"
+    file.touch()
+    os.utime(file, (1_700_000_000, 1_700_000_000))
+    monkeypatch.setattr("status.providers.cron.time", lambda: 1_700_000_000 + ago_s)
+    seen = cron.look_at("nightly", 100, file=file, warn_age_s=90)
+    assert (seen.state, seen.value) == (state, shown)
 
 
 # A key of a cache

@@ -206,6 +206,13 @@ def test_memory_is_judged_by_how_much_is_taken() -> None:
         assert abs(float(str(seen.value)) - 100 * (whole.total - whole.available) / whole.total) < 5
 
 
+@pytest.mark.usefixtures("patient")
+def test_memory_is_judged_before_it_is_rounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("status.providers.memory.usage_here", lambda: Usage(9496, 10_000, "machine"))
+    seen = look_at_one(MEMORY)
+    assert (seen.state, seen.value) == (State.WARN, 95.0)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="control groups are made by root alone")
 def test_memory_is_as_a_real_control_group_has_it() -> None:
     mounted = Path("/sys/fs/cgroup/memory")

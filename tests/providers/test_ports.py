@@ -272,6 +272,17 @@ def test_a_local_certificate_is_judged_as_well(
     assert str(seen.detail).startswith(detail)
 
 
+@pytest.mark.parametrize(("days", "state"), [(3.04, State.WARN), (3, State.FAIL), (14.04, State.PASS)])
+def test_the_days_are_judged_before_they_are_rounded(
+    days: float, state: State, tmp_path: Path, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, ends = tmp_path / "site.pem", NOW.replace(microsecond=0) + timedelta(90)
+    issuer.authority.issue_cert("localhost", not_after=ends).private_key_and_cert_chain_pem.write_to_path(str(file))
+    monkeypatch.setattr("status.providers.certificate.time", lambda: ends.timestamp() - days * 86_400)
+    seen = certificate.look_at("site", file=file)
+    assert (seen.state, seen.value) == (state, round(days, 1))
+
+
 @pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize(
     ("content", "error"),

@@ -99,7 +99,7 @@ def _from_file(file: Path) -> bytes:
 def _judge(presented: bytes, limits: Limits) -> Component:
     valid = der.validity(presented)
     now = time()
-    days = round((valid.ends_at - now) / DAY_S, 1)
+    days = (valid.ends_at - now) / DAY_S
     state = limits.judge(days)
     if now < valid.begins_at:
         state, detail = State.FAIL, f"valid from {_day(valid.begins_at)} on"
@@ -107,7 +107,7 @@ def _judge(presented: bytes, limits: Limits) -> Component:
         state, detail = State.FAIL, f"expired on {_day(valid.ends_at)}"
     else:
         detail = f"valid until {_day(valid.ends_at)}"
-    return Component(state, days, "days", detail)
+    return Component(state, round(days, 1), "days", detail)
 
 
 def _day(at: float) -> str:

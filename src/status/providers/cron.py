@@ -29,7 +29,7 @@ MOST_S = 1e12  # from the epoch: what is beyond is no time
 @dataclass(frozen=True, slots=True)
 class _Wanted:
     name: str
-    limits: Limits
+    warns: Limits
 
 
 def _read(
@@ -53,7 +53,7 @@ def _read(
         arguments.text("key", key)
         arguments.known("cache", cache, tuple(caches), "CACHES")
     name = key if file is None else Path(file).name
-    return _Wanted(str(name) if label is None else arguments.text("label", label), Limits(warn, most))
+    return _Wanted(str(name) if label is None else arguments.text("label", label), Limits(warn, None))
 
 
 @each(lambda max_age_s, **options: [_read(max_age_s, **options).name], names_are_details=True)
@@ -77,11 +77,12 @@ def cron(
     if at is None:
         detail = "no sign of life: " + ("the file is not there" if key is None else "nothing is under the key")
         return Component(State.FAIL, detail=detail)
-    age_s = round(time() - at, 1)
+    age_s = time() - at
     if age_s < -AHEAD_S:
-        return Component(State.WARN, age_s, "s", f"its last sign of life is dated {-age_s:,.0f} s ahead")
+        return Component(State.WARN, round(age_s, 1), "s", f"its last sign of life is dated {-age_s:,.0f} s ahead")
     age_s = max(age_s, 0.0)
-    return Component(wanted.limits.judge(age_s), age_s, "s", f"last sign of life {age_s:,.0f} s ago")
+    state = State.FAIL if age_s > max_age_s else wanted.warns.judge(age_s)
+    return Component(state, round(age_s, 1), "s", f"last sign of life {age_s:,.0f} s ago")
 
 
 def _of_file(file: Path) -> float | None:

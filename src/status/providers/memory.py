@@ -36,10 +36,10 @@ def memory(warn_percent: float | None = 90.0, fail_percent: float | None = 95.0)
     What the kernel would give back does not count: caches of files. Reads a few files of `/proc` and `/sys/fs/cgroup`.
     """
     usage = usage_here()
-    percent = round(100 * usage.used / usage.limit, 1)
+    percent = 100 * usage.used / usage.limit
     state = arguments.limits("percent", warn_percent, fail_percent).judge(percent)
     detail = f"{usage.used / GIB:,.1f} of the {usage.whose}'s {usage.limit / GIB:,.1f} GiB used"
-    return {"used": Component(state, percent, "%", detail)}
+    return {"used": Component(state, round(percent, 1), "%", detail)}
 
 
 def usage_here(root: Path = Path("/")) -> Usage:
