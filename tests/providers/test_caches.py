@@ -27,6 +27,7 @@ from status.engine import engine
 from status.providers.caches import instance
 from status.providers.django.health import caches as check_caches
 from status.testing import inline
+from tests.checking import told_at_start
 from tests.servers.memcached import Memcached
 from tests.servers.postgres import Postgres
 from tests.servers.valkey import Valkey
@@ -497,3 +498,15 @@ def test_called_as_a_function_it_returns_the_whole_mapping(refused_port: int) ->
 def test_inline_it_uses_the_tests_own_instance() -> None:
     with site_caches(main={"BACKEND": LOCAL}), inline():
         assert look()["main"].state is State.PASS
+
+
+@pytest.mark.parametrize(
+    ("aliases", "told"),
+    [
+        ("default", "aliases is a list of texts, not a str"),
+        (["nope"], "aliases: CACHES has no 'nope' (it has: default)"),
+        ([], "aliases names none: a check of nothing would always pass"),
+    ],
+)
+def test_wrong_aliases_are_told_at_start(aliases: object, told: str) -> None:
+    assert told in told_at_start("django.health.caches", aliases)

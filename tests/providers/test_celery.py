@@ -30,6 +30,7 @@ from status.providers.celery import broadcast, health, stats
 from status.providers.celery.broker import Broker
 from status.providers.extras import MissingExtra
 from status.providers.forms import batch
+from tests.checking import told_at_start
 from tests.conftest import started
 from tests.servers.celery_worker import CeleryWorker
 from tests.servers.ports import HOST
@@ -175,6 +176,19 @@ def test_a_thousand_workers_cost_one_broadcast(runner: Runner) -> None:
     found = states(seen)
     assert len(found) == 1000
     assert [name for name, state in found.items() if state is State.PASS] == UP
+
+
+@pytest.mark.parametrize("path", ["celery.health.celery", "celery.stats.celery"])
+@pytest.mark.parametrize(
+    ("workers", "told"),
+    [
+        (UP[0], "workers is a list of texts, not a str"),
+        ([7], "workers is a text, not a int"),
+        (None, "workers is a list of texts, not a NoneType"),
+    ],
+)
+def test_workers_that_are_no_list_of_names_are_told_at_start(path: str, workers: object, told: str) -> None:
+    assert told in told_at_start(path, workers=workers)
 
 
 def test_no_workers_ask_no_broker(refused_port: int) -> None:

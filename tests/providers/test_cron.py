@@ -187,6 +187,10 @@ def test_a_cache_that_never_answers_fails_at_the_deadline(silent_port: int) -> N
         ([-1], {"file": "x"}, "max_age_s is a number from 0 on, not -1"),
         ([60], {"file": "x", "warn_age_s": 61}, "warn_age_s (61) is above max_age_s (60)"),
         ([60], {"key": "x", "cache": "other"}, "cache: CACHES has no 'other' (it has: default)"),
+        ([60], {"file": ""}, "file is a text, not an empty one"),
+        ([60], {"file": 5}, "file is a text, not a int"),
+        ([60], {"file": "x", "cache": "other"}, "cache is of a key, not of a file"),
+        ([], {"file": "x"}, "missing a required argument: 'max_age_s'"),
         ([60], {"key": ""}, "key is a text, not an empty one"),
     ],
 )

@@ -506,7 +506,11 @@ def test_it_can_be_asked_for_some_aliases(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("aliases", "said"),
-    [(["nope"], "there is no 'nope' in DATABASES, but default"), ("default", "a list of names was expected")],
+    [
+        (["nope"], "there is no 'nope' in DATABASES, but default"),
+        ("default", "a list of names was expected"),
+        ([], "aliases names none: a check of nothing would always pass"),
+    ],
 )
 @pytest.mark.parametrize("provider", [databases, stats])
 def test_a_wrong_alias_is_named(provider: Any, aliases: Any, said: str) -> None:

@@ -97,6 +97,10 @@ def test_a_file_system_without_inodes_or_room_is_not_full() -> None:
     [
         (["/"], {"paths": ["/"]}, "disk takes either a path or paths"),
         ([], {"paths": "/"}, "paths is a list of texts, not a str"),
+        ([], {"paths": []}, "paths names none: a check of nothing would always pass"),
+        ([], {"paths": [5]}, "paths is a text, not a int"),
+        ([], {"paths": 5}, "paths is a list of texts, not a int"),
+        (["/", 95, 101], {}, "fail_percent is a number from 0 to 100, not 101"),
         (["/", 95, 90], {}, "warn_percent (95) is above fail_percent (90)"),
         ([], {"warn_free_bytes": 1, "fail_free_bytes": 2}, "warn_free_bytes (1) is below fail_free_bytes (2)"),
         ([], {"fail_free_bytes": "1 GiB"}, "fail_free_bytes is a number, not '1 GiB'"),
@@ -239,4 +243,5 @@ def test_memory_is_as_a_real_control_group_has_it() -> None:
 
 def test_a_wrong_argument_of_memory_is_told_at_start() -> None:
     assert "warn_percent (95) is above fail_percent (90)" in told_at_start(MEMORY, 95, 90)
+    assert "warn_percent is a number from 0 to 100, not 900" in told_at_start(MEMORY, 900, None)
     assert "fail_percent is a number, not 'x'" in told_at_start(MEMORY, fail_percent="x")

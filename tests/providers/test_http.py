@@ -395,7 +395,15 @@ def test_it_leaves_no_connection_behind(site: str) -> None:
         (["http://x"], {"warn_ms": 2, "fail_ms": 1}, "warn_ms (2) is above fail_ms (1)"),
         (["http://x"], {"warn_ms": "2"}, "warn_ms is a number, not '2'"),
         (["http://x"], {"fail_ms": -1}, "fail_ms is a number from 0 on, not -1"),
-        (["http://x"], {"timeout": 1}, "timeout"),
+        (["http://x"], {"timeout": 1}, "got an unexpected keyword argument 'timeout'"),
+        (["http://x"], {"headers": {"A key": "b"}}, "headers: a name is of letters, digits and !#$%&'*+-.^_`|~ alone"),
+        (["http://x"], {"headers": {"": "b"}}, "headers: a name is of letters"),
+        (["http://x"], {"headers": {"A:": "b"}}, "headers: a name is of letters"),
+        (["http://x"], {"ca_file": 5}, "ca_file is a text, not a int"),
+        (["http://x"], {"ca_file": ""}, "ca_file is a text, not an empty one"),
+        (["http://x"], {"ca_file": "/x", "verify": False}, "ca_file says whom to trust, and with verify=False it is"),
+        (["http://x"], {"contains": "x", "most_bytes": None}, "most_bytes is a number, not None"),
+        (["http://a..b/"], {}, "url: its host: 'a..b' is no name of a host"),
     ],
 )
 def test_a_wrong_argument_is_told_at_start(args: Any, kwargs: Any, told: str) -> None:

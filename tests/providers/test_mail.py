@@ -304,4 +304,5 @@ if HAS_MAILERS:
 
 def test_wrong_arguments_are_told_at_start() -> None:
     assert "warn_ms (2) is above fail_ms (1)" in told_at_start(PATH, warn_ms=2, fail_ms=1)
+    assert "aliases names none: a check of nothing would always pass" in told_at_start(PATH, [])
     assert "aliases is a list of texts, not a str" in told_at_start(PATH, "default")

@@ -224,6 +224,7 @@ def test_called_as_a_function_it_answers_too(write: Write, request: pytest.Fixtu
 @pytest.mark.parametrize(
     ("args", "kwargs", "told"),
     [
+        ([[]], {}, "aliases names none: a check of nothing would always pass"),
         (["default"], {}, "aliases is a list of texts, not a str"),
         ([["other"]], {}, "aliases: DATABASES has no 'other' (it has: default)"),
         ([], {"unapplied": "pass"}, "unapplied is one of fail, warn, not 'pass'"),

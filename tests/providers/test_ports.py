@@ -93,7 +93,9 @@ def test_a_greeting_that_trickles_gains_no_time() -> None:
 @pytest.mark.parametrize(
     ("args", "kwargs", "told"),
     [
-        ([HOST], {}, "port"),
+        ([HOST], {}, "the arguments of 'it' can't be used: ValueError: missing a required argument: 'port'"),
+        ([HOST, 80], {"tls": 1}, "got an unexpected keyword argument 'tls'"),
+        (["a..b", 80], {}, "host: 'a..b' is no name of a host"),
         ([HOST, "80"], {}, "port is a port's number, not '80'"),
         ([HOST, 0], {}, "port is a port's number, not 0"),
         (["", 80], {}, "host is a text, not an empty one"),
@@ -138,6 +140,9 @@ def test_resolving_is_judged_by_how_long_it_takes() -> None:
     ("args", "kwargs", "told"),
     [
         ([7], {}, "host is a text, not a int"),
+        (["a..b"], {}, "host: 'a..b' is no name of a host"),
+        (["a" * 64], {}, "is no name of a host"),
+        (["a\0b"], {}, "is no name of a host"),
         (["x"], {"addresses": "10.0.0.1"}, "addresses is a list of texts, not a str"),
         (["x"], {"addresses": []}, "addresses names none"),
         (["x"], {"addresses": ["ten"]}, "addresses: 'ten' is neither an address nor a network"),
@@ -326,7 +331,12 @@ def test_what_is_no_certificate_is_told_whatever_it_is(content: bytes) -> None:
     [
         ([], {}, "certificate takes either a host or a file"),
         (["x"], {"file": "/x"}, "certificate takes either a host or a file"),
-        ([], {"file": "/x", "server_name": "x"}, "server_name and ca_file are of a host's certificate"),
+        ([], {"file": "/x", "server_name": "x"}, "port, server_name and ca_file are of a host's certificate"),
+        ([], {"file": "/x", "port": 8443}, "port, server_name and ca_file are of a host's certificate"),
+        ([], {"file": ""}, "file is a text, not an empty one"),
+        ([], {"file": 5}, "file is a text, not a int"),
+        (["x"], {"ca_file": 5}, "ca_file is a text, not a int"),
+        (["a..b"], {}, "host: 'a..b' is no name of a host"),
         (["x", 0], {}, "port is a port's number, not 0"),
         (["x"], {"warn_days": 1}, "warn_days (1) is below fail_days (3)"),
         (["x"], {"fail_days": float("nan")}, "fail_days is a number from 0 on, not nan"),

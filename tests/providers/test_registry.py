@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
-from status import Observation, Provider, each, observe
+from status import Observation, Provider, State, batch, each, observe
 from status.formats import legacy
 from status.providers import registry
 from status.testing import inline
@@ -47,6 +47,26 @@ def test_what_is_observed_says_that_its_names_are_details(provider: Provider) ->
         ("health/it/10.0.0.1", True),
     ]
     assert stranger(provider) == {"it": True}
+
+
+@each(["a"])
+def plain(name: str, *, depth: int = 1) -> bool:
+    return True
+
+
+@batch(["a"])
+def at_once(*, depth: int = 1) -> dict[str, bool]:
+    return {"a": True}
+
+
+@pytest.mark.parametrize("function", [plain, at_once])
+def test_arguments_that_a_function_does_not_take_are_told_at_start(function: Any) -> None:
+    with override_settings(STATUS_PROVIDERS={"health": [("it", function, (), {"depht": 2})]}):
+        [problem] = registry.current().problems
+    assert problem.id == "E003"
+    assert "the arguments of 'it' can't be used: ValueError: got an unexpected keyword argument" in problem.text
+    with override_settings(STATUS_PROVIDERS={"health": [("it", function, (), {"depth": 2})]}), inline():
+        assert observe("health").state is State.PASS
 
 
 def test_a_provider_without_components_yet_says_so_too() -> None:

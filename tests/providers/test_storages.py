@@ -172,6 +172,7 @@ def test_a_file_system_that_takes_no_files_fails() -> None:
 @pytest.mark.parametrize(
     ("args", "kwargs", "told"),
     [
+        ([[]], {}, "aliases names none: a check of nothing would always pass"),
         (["default"], {}, "aliases is a list of texts, not a str"),
         ([["other"]], {}, "aliases: STORAGES has no 'other' (it has: default, staticfiles)"),
         ([], {"folder": None}, "folder is a text, not a NoneType"),

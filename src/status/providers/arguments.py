@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from ..core.states import State
 from ..reading import shown, type_of
@@ -35,7 +36,8 @@ class Limits:
 
 def limits(unit: str, warn: object, fail: object, *, falling: bool = False) -> Limits:
     """Of the arguments `warn_…` and `fail_…`; ValueError where the first would never be reached before the second."""
-    read = Limits(number(f"warn_{unit}", warn), number(f"fail_{unit}", fail), falling)
+    most = 100.0 if unit == "percent" else math.inf
+    read = Limits(number(f"warn_{unit}", warn, most=most), number(f"fail_{unit}", fail, most=most), falling)
     # A figure that fails and does not warn: then warn_… is the worse of the two.
     if (
         read.warn is not None
@@ -48,14 +50,18 @@ def limits(unit: str, warn: object, fail: object, *, falling: bool = False) -> L
     return read
 
 
-def number(name: str, value: object, *, least: float = 0.0) -> float | None:
-    """A finite number from `least` on, or None where it was left out."""
-    if value is None:
-        return None
+def number(name: str, value: object, *, least: float = 0.0, most: float = math.inf) -> float | None:
+    """A finite number from `least` on up to `most`, or None where it was left out."""
+    return None if value is None else needed(name, value, least=least, most=most)
+
+
+def needed(name: str, value: object, *, least: float = 0.0, most: float = math.inf) -> float:
+    """As `number`, but it can't be left out."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError(f"{name} is a number, not {shown(value)}")
-    if not math.isfinite(value) or value < least:
-        raise ValueError(f"{name} is a number from {least:g} on, not {shown(value)}")
+    if not math.isfinite(value) or not least <= value <= most:
+        upto = "on" if most == math.inf else f"to {most:g}"
+        raise ValueError(f"{name} is a number from {least:g} {upto}, not {shown(value)}")
     return value
 
 
@@ -66,8 +72,32 @@ def text(name: str, value: object) -> str:
     return value
 
 
+def path(name: str, value: object) -> str:
+    """Of a file or folder, as a text or as `pathlib` has it."""
+    return text(name, str(value) if isinstance(value, PurePath) else value)
+
+
+def host(name: str, value: object) -> str:
+    """A host's name or address. ValueError for what no resolver can be asked for."""
+    said = text(name, value)
+    try:
+        said.encode("idna")
+    except UnicodeError:  # a part that is empty, or longer than 63 characters
+        raise ValueError(f"{name}: {shown(said)} is no name of a host") from None
+    if "\0" in said:
+        raise ValueError(f"{name}: {shown(said)} is no name of a host")
+    return said
+
+
+def some(name: str, values: tuple[str, ...]) -> tuple[str, ...]:
+    """These, of which there is one at least: a check of nothing would always pass."""
+    if not values:
+        raise ValueError(f"{name} names none: a check of nothing would always pass")
+    return values
+
+
 def texts(name: str, value: object) -> tuple[str, ...]:
-    """Several texts; one alone is a slip for a list of one."""
+    """Several texts, or none; one alone is a slip for a list of one."""
     if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
         raise ValueError(f"{name} is a list of texts, not a {type_of(value)}")
     return tuple(text(name, each) for each in value)
@@ -95,8 +125,8 @@ def port(name: str, value: object) -> int:
 
 
 def aliases(value: object, there: Collection[str], setting: str) -> tuple[str, ...]:
-    """Aliases that the setting has."""
-    named = texts("aliases", value)
+    """Aliases that the setting has, one at least."""
+    named = some("aliases", texts("aliases", value))
     for alias in named:
         known("aliases", alias, there, setting)
     return named

@@ -73,7 +73,8 @@ class Provider:
     def checks(self, resource: str, *, judged: bool, defaults: Defaults) -> tuple[Check, ...]:
         """The checks that it is observed by: one, or one a component where it declares these.
 
-        Raises ValueError when its function can't be had, and whatever the function that names the components raises.
+        Raises ValueError when its function can't be had, or does not take the arguments, and whatever the function that
+        names the components raises.
         """
         function = self.function
         make = partial(
@@ -89,6 +90,7 @@ class Provider:
         reference = f"{resource}/{self.name}"
         if not isinstance(function, (Each, Batch)):
             return (make(reference, partial(function, *self.args, **self.kwargs)),)
+        function.check_arguments(*self.args, **self.kwargs)
         if isinstance(function, Batch):
             look_at_all = partial(function.look_at_all, *self.args, **self.kwargs)
             fixed = function.fixed_names(*self.args, **self.kwargs)

@@ -18,6 +18,7 @@ from .network import der, tls
 from .network.wire import connected, place
 
 DAY_S = 86_400
+PORT = 443
 MOST_BYTES = 1 << 20  # of a file: a chain of certificates has a few KiB
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
@@ -30,7 +31,7 @@ class _Wanted:
 
 def _read(
     host: str | None = None,
-    port: int = 443,
+    port: int = PORT,
     *,
     file: str | Path | None = None,
     server_name: str | None = None,
@@ -41,11 +42,16 @@ def _read(
 ) -> _Wanted:
     if (host is None) == (file is None):
         raise ValueError("certificate takes either a host or a file")
-    if file is not None and (server_name is not None or ca_file is not None):
-        raise ValueError("server_name and ca_file are of a host's certificate, not of a file")
-    name = str(file) if host is None else place(arguments.text("host", host), arguments.port("port", port))
+    if file is not None and (port != PORT or server_name is not None or ca_file is not None):
+        raise ValueError("port, server_name and ca_file are of a host's certificate, not of a file")
+    if file is not None:
+        name = arguments.path("file", file)
+    else:
+        name = place(arguments.host("host", host), arguments.port("port", port))
     if server_name is not None:
-        arguments.text("server_name", server_name)
+        arguments.host("server_name", server_name)
+    if ca_file is not None:
+        arguments.path("ca_file", ca_file)
     if label is not None:
         name = arguments.text("label", label)
     return _Wanted(name, arguments.limits("days", warn_days, fail_days, falling=True))
@@ -59,7 +65,7 @@ def _names(*args: object, **kwargs: object) -> list[str]:
 def certificate(
     name: str,
     host: str | None = None,
-    port: int = 443,
+    port: int = PORT,
     *,
     file: str | Path | None = None,
     server_name: str | None = None,

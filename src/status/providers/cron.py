@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from time import time
 
-from django.core.cache import caches
+from django.core.cache import DEFAULT_CACHE_ALIAS, caches
 from django.core.cache.backends.memcached import BaseMemcachedCache
 from django.utils.module_loading import import_string
 
@@ -37,23 +37,23 @@ def _read(
     *,
     file: str | Path | None = None,
     key: str | None = None,
-    cache: str = "default",
+    cache: str = DEFAULT_CACHE_ALIAS,
     label: str | None = None,
     warn_age_s: float | None = None,
 ) -> _Wanted:
     if (file is None) == (key is None):
         raise ValueError("cron takes either a file or a key")
-    most = arguments.number("max_age_s", max_age_s)
-    if most is None:
-        raise ValueError("max_age_s is a number, not None")
+    most = arguments.needed("max_age_s", max_age_s)
     warn = arguments.number("warn_age_s", warn_age_s)
     if warn is not None and warn > most:
         raise ValueError(f"warn_age_s ({warn:g}) is above max_age_s ({most:g})")
     if key is not None:
         arguments.text("key", key)
         arguments.known("cache", cache, tuple(caches), "CACHES")
-    name = key if file is None else Path(file).name
-    return _Wanted(str(name) if label is None else arguments.text("label", label), Limits(warn, None))
+    elif cache != DEFAULT_CACHE_ALIAS:
+        raise ValueError("cache is of a key, not of a file")
+    name = key if key is not None else Path(arguments.path("file", file)).name
+    return _Wanted(name if label is None else arguments.text("label", label), Limits(warn, None))
 
 
 @each(lambda max_age_s, **options: [_read(max_age_s, **options).name], names_are_details=True)
@@ -63,7 +63,7 @@ def cron(
     *,
     file: str | Path | None = None,
     key: str | None = None,
-    cache: str = "default",
+    cache: str = DEFAULT_CACHE_ALIAS,
     label: str | None = None,
     warn_age_s: float | None = None,
 ) -> Component:

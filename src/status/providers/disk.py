@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ..core.observation import Component
 from ..core.states import worst
+from ..reading import type_of
 from . import arguments
 from .arguments import Limits
 from .forms import each
@@ -28,7 +29,9 @@ def _names(
     if path is not None and paths is not None:
         raise ValueError("disk takes either a path or paths")
     named = [path or "."] if paths is None else paths
-    return arguments.texts("paths", named if isinstance(named, str) else [str(each_) for each_ in named])
+    if isinstance(named, (str, bytes)) or not isinstance(named, Iterable):
+        raise ValueError(f"paths is a list of texts, not a {type_of(named)}")
+    return arguments.some("paths", tuple(arguments.path("paths", each_) for each_ in named))
 
 
 def _read(

@@ -34,7 +34,7 @@ def _read(
     warn_ms: float | None = None,
     fail_ms: float | None = None,
 ) -> _Wanted:
-    arguments.text("host", host)
+    arguments.host("host", host)
     networks = []
     for each_ in () if addresses is None else arguments.texts("addresses", addresses):
         try:

@@ -27,12 +27,23 @@ class _Declared:
         """The components' names under these arguments of the provider."""
         return _distinct(self._said(*args, **kwargs))
 
+    def check_arguments(self, *args: Any, **kwargs: Any) -> None:
+        """ValueError, without a word on how it is declared, for arguments that the function does not take."""
+        try:
+            inspect.signature(self._function).bind(*args, **kwargs)
+        except TypeError as error:
+            raise ValueError(str(error)) from None
+
     def _said(self, *args: Any, **kwargs: Any) -> Any:
         return self._names(*args, **kwargs) if callable(self._names) else self._names
 
 
 class Each(_Declared):
     """Looks at one name a call; every component has its own deadline, duration and observation."""
+
+    def check_arguments(self, *args: Any, **kwargs: Any) -> None:
+        """As of any; the name comes first, and is not the entry's to give."""
+        super().check_arguments("", *args, **kwargs)
 
     def look_at(self, name: str, *args: Any, **kwargs: Any) -> Any:
         """The value of one component."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ FOLLOWS = ("never", "host", "anywhere")
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MOST_REDIRECTS = 5
 SUCCESS = range(200, 300)
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +56,16 @@ def _read(
     fail_ms: float | None = None,
 ) -> _Wanted:
     body = Body(None if contains is None else arguments.text("contains", contains), read_pointers(json_equals))
-    most = arguments.number("most_bytes", most_bytes, least=1)
+    most = arguments.needed("most_bytes", most_bytes, least=1)
     wish = Wish(
         arguments.choice("method", method, METHODS),
         _read_headers(headers),
         arguments.flag("verify", verify),
-        None if ca_file is None else str(ca_file),
-        int(most or 0) if body.is_wanted else 0,
+        None if ca_file is None else arguments.path("ca_file", ca_file),
+        int(most) if body.is_wanted else 0,
     )
+    if ca_file is not None and not verify:
+        raise ValueError("ca_file says whom to trust, and with verify=False it is anybody")
     if body.is_wanted and method == "HEAD":
         raise ValueError("HEAD is answered without a body: it can't be looked at")
     return _Wanted(
@@ -93,9 +97,11 @@ def _read_targets(url: object, urls: object, label: object) -> dict[str, Target]
 
 def _read_url(name: str, url: object) -> Target:
     try:
-        return target(arguments.text(name, url))
+        read = target(arguments.text(name, url))
+        arguments.host(f"{name}: its host", read.host)
     except ValueError as error:
         raise ValueError(str(error) if str(error).startswith(name) else f"{name}: {error}") from None
+    return read
 
 
 def _read_statuses(status: object) -> Collection[int]:
@@ -117,6 +123,8 @@ def _read_headers(headers: object) -> dict[str, str]:
         for part in (name, value):
             if not isinstance(part, str) or not part.isascii() or not part.isprintable():
                 raise ValueError("headers is a mapping of names to texts, each of one line of ASCII")
+        if not _TOKEN.fullmatch(name):
+            raise ValueError("headers: a name is of letters, digits and !#$%&'*+-.^_`|~ alone")
     return dict(headers)
 
 

@@ -55,8 +55,12 @@ def _read(
         raise ValueError("query takes either sql or a function")
     if sql is not None and ";" in arguments.text("sql", sql).rstrip().rstrip(";"):
         raise ValueError("sql is one statement: give a text with a semicolon in it as one of params")
+    if sql is not None and not sql.strip().strip(";"):
+        raise ValueError("sql is one statement, and this is none")
     if not is_list(params):
         raise ValueError(f"params is a list, not a {type_of(params)}")
+    if function is not None and params:
+        raise ValueError("params are of sql, not of a function")
     arguments.known("alias", alias, connections.aliases(), "DATABASES")
     bounds_ = {"minimum": minimum, "maximum": maximum, "warn_minimum": warn_minimum, "warn_maximum": warn_maximum}
     for name, value in bounds_.items():

@@ -33,7 +33,7 @@ def _read(
     warn_ms: float | None = None,
     fail_ms: float | None = None,
 ) -> _Wanted:
-    arguments.text("host", host)
+    arguments.host("host", host)
     arguments.port("port", port)
     if not isinstance(greeting, (str, bytes)):
         raise ValueError(f"greeting is a text or bytes, not a {type_of(greeting)}")

@@ -27,6 +27,8 @@ def _names(
 ) -> Sequence[str]:
     if not is_list(queues) or not all(isinstance(queue, str) and queue for queue in queues):
         raise ValueError(f"queues is a list of names, not a {type_of(queues)}")
+    if not queues:
+        raise ValueError("queues names none: a check of nothing would always pass")
     _check("length", warn_length, fail_length)
     _check("age_s", warn_age_s, fail_age_s)
     return queues

@@ -10,6 +10,7 @@ from typing import Any
 from ... import conf
 from ...core.bounds import remaining_s
 from ...runtime.folder import Unusable
+from .. import arguments
 from ..forms import batch
 from .beat import INSTALL, beats
 from .broadcast import Conversation, conversation
@@ -23,7 +24,7 @@ GRACE_S = 0.02  # what else has been answered by then is in the queue
 ASKING = 0.6  # of the time that is left, for the queues; the rest is for the goodbye
 
 
-@batch(lambda workers=(): (*workers, TOTALS), names_are_details=True)  # they are hostnames
+@batch(lambda workers=(): (*arguments.texts("workers", workers), TOTALS), names_are_details=True)  # they are hostnames
 def celery(workers: Sequence[str] = ()) -> dict[str, Any]:
     """Each worker's entry of Celery's `inspect().stats()`, by its hostname, and what all are in `totals`.
 

@@ -36,6 +36,8 @@ def chosen(names: Sequence[str] | None) -> Sequence[str]:
         return there
     if isinstance(names, str):
         raise ValueError(f"aliases: a list of names was expected, as [{names!r}]")
+    if not names:
+        raise ValueError("aliases names none: a check of nothing would always pass")
     for name in names:
         if name not in connections.settings:
             raise ValueError(f"aliases: there is no {name!r} in DATABASES, but {', '.join(there) or 'none'}")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.core.cache import caches as django_caches
 
+from .. import arguments
 from ..caches import round_trip
 from ..databases import connections, reply
 from ..forms import each
@@ -16,7 +17,8 @@ def _databases(aliases: Sequence[str] | None = None) -> Sequence[str]:
 
 
 def _caches(aliases: Sequence[str] | None = None) -> Sequence[str]:
-    return tuple(django_caches) if aliases is None else aliases
+    there = tuple(django_caches)
+    return there if aliases is None else arguments.aliases(aliases, there, "CACHES")
 
 
 @each(_databases)
