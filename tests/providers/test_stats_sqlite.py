@@ -96,6 +96,18 @@ def test_looking_changes_no_file_and_leaves_the_sites_locks(tmp_path: Path) -> N
         connection.execute("ROLLBACK")
 
 
+def test_a_database_that_nobody_has_open_gets_no_log(tmp_path: Path) -> None:
+    file = tmp_path / "db.sqlite3"
+    with opened(file, "wal"):
+        pass
+    assert os.listdir(tmp_path) == ["db.sqlite3"]
+    before = file.read_bytes()
+    told = look(file)
+    assert (told["journal_mode"], told["wal"]["size_bytes"]) == ("wal", 0)
+    assert os.listdir(tmp_path) == ["db.sqlite3"]
+    assert file.read_bytes() == before
+
+
 if sys.version_info >= (3, 12):  # before, Python's sqlite3 can't ask for it
 
     def test_a_log_that_a_crash_left_is_not_checkpointed(tmp_path: Path) -> None:
