@@ -100,11 +100,11 @@ def test_a_database_that_nobody_has_open_gets_no_log(tmp_path: Path) -> None:
     file = tmp_path / "db.sqlite3"
     with opened(file, "wal"):
         pass
-    assert os.listdir(tmp_path) == ["db.sqlite3"]
+    assert [each.name for each in tmp_path.iterdir()] == ["db.sqlite3"]
     before = file.read_bytes()
     told = look(file)
     assert (told["journal_mode"], told["wal"]["size_bytes"]) == ("wal", 0)
-    assert os.listdir(tmp_path) == ["db.sqlite3"]
+    assert [each.name for each in tmp_path.iterdir()] == ["db.sqlite3"]
     assert file.read_bytes() == before
 
 

@@ -11,7 +11,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ...core.bounds import is_inline, remaining_s
 from ...core.observation import Json
-from .asking import Asking, moment, number, ratio
+from ..moments import moment
+from .asking import Asking, number, ratio
 
 _WITH_NOOP = (3, 51, 0)
 """From here on `PRAGMA wal_checkpoint(NOOP)` counts; before, it would take NOOP for PASSIVE and checkpoint."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 
 from ....core.observation import Json
-from ..asking import Asking, moment, number, ratio, used
+from ...moments import moment
+from ..asking import Asking, number, ratio, used
 
 _VARIABLES = """SELECT @@version AS version, @@max_connections AS most, @@long_query_time AS long_query_s,
   @@slow_query_log AS is_logged, @@innodb_buffer_pool_size AS pool_bytes, @@read_only AS is_read_only"""
