@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -38,6 +39,7 @@ RUNS = 11
 MANY_RUNS = 50
 DEADLINE_S = 2.0
 ANSWERED_LIMIT_MS = 300
+BROKER_LIMIT_MS = {Valkey.label: 20, RabbitMQ.label: 300}
 MISSING_LIMIT_S = DEADLINE_S * 3 / 4 + 0.2
 CTL = "/usr/lib/rabbitmq/bin/rabbitmqctl"  # what sbin has would run it with another home, so with another cookie
 
@@ -48,12 +50,17 @@ def measure() -> Iterator[Figure]:
         django.setup()
     from tests.sites import celery_project  # it asks for settings
 
-    for kind, published in ((Valkey, _published_redis), (RabbitMQ, _published_amqp)):
+    kinds: tuple[Any, ...] = (
+        (Valkey, _published_redis, _spent_redis_ms),
+        (RabbitMQ, _published_amqp, _spent_amqp_ms),
+    )
+    for kind, published, spent_ms in kinds:
         if kind.missing():
             print(f"{kind.label}: left out: {kind.missing()}")
             continue
         with kind.start() as server, _workers(server.url), celery_project(server.url):
-            yield from _figures(kind.label, lambda count=published, at=server: count(at))  # type: ignore[misc]
+            yield from _figures(kind.label, partial(published, server))
+            yield _brokers_own(kind.label, partial(spent_ms, server))
 
 
 def _figures(broker: str, published: Callable[[], int]) -> Iterator[Figure]:
@@ -74,6 +81,21 @@ def _figures(broker: str, published: Callable[[], int]) -> Iterator[Figure]:
     sent = published() - before - (replies if broker == RabbitMQ.label else 0)
     yield Figure(f"questions published in a run, {broker}", sent, len(COMMANDS), beside=f"replies {replies:,}")
     yield _held(broker)
+
+
+def _brokers_own(broker: str, spent_ms: Callable[[], float]) -> Figure:
+    """What the broker itself works for a look, beside what it does anyway in as long a time, its workers idle."""
+    begin, before = time.monotonic(), spent_ms()
+    for _ in range(RUNS):
+        _look(NAMES)
+    looked, took_s = spent_ms() - before, time.monotonic() - begin
+    before = spent_ms()
+    time.sleep(took_s)
+    idle = spent_ms() - before
+    beside = f"{idle / RUNS:.1f} ms without a look; of its {'commands' if broker == Valkey.label else 'processes'}"
+    return Figure(
+        f"the broker's own time a look, {broker}, mean", (looked - idle) / RUNS, BROKER_LIMIT_MS[broker], "ms", beside
+    )
 
 
 def _look(names: Sequence[str]) -> None:
@@ -113,6 +135,19 @@ def _published_amqp(server: RabbitMQ) -> int:
     ctl = CTL if Path(CTL).exists() else "rabbitmqctl"
     told = server.run_tool(ctl, "-q", "eval", "rabbit_global_counters:overview().")
     return sum(int(count) for count in re.findall(r"messages_received_total => (\d+)", told))
+
+
+def _spent_redis_ms(server: Valkey) -> float:
+    """The time of all commands, as Redis counts it: without reading and writing its sockets."""
+    with redis.Redis(port=server.port) as client:
+        calls: Any = client.info("commandstats")
+        return sum(float(each["usec"]) for each in calls.values()) / 1000
+
+
+def _spent_amqp_ms(server: RabbitMQ) -> float:
+    """The processors' time of RabbitMQ's processes: it counts none by itself."""
+    times = [process.cpu_times() for process in server.family()]
+    return sum(each.user + each.system for each in times) * 1000
 
 
 @contextmanager

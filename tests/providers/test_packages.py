@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -158,6 +159,18 @@ def test_a_file_that_is_included_and_not_there_is_told(here: Path) -> None:
     reason = "needs a file that can be read: nowhere.txt can't be read: No such file or directory"
     assert told["unavailable"] == {"requirements.txt": reason}
     assert told["count"] == 5
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["a" + " " * 50_000 + "x", "a" + " #" * 50_000, "#a" * 50_000, "a" + "\t" * 50_000 + "\\"],
+    ids=["blanks", "comments", "marks", "goes-on"],
+)
+def test_a_line_takes_no_longer_than_it_is_long(line: str, here: Path) -> None:
+    file = write(here / "requirements.txt", line)
+    begun = time.process_time()
+    requirements.read(file, required=True)
+    assert time.process_time() - begun < 0.5
 
 
 def test_files_that_include_very_many_or_are_very_large_are_bounded(

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from status.providers.databases.postgresql.literals import MOST_TEXT, without_literals
+from status.providers.databases.literals import MOST_TEXT, setting_without_literals, without_literals
 
 SECRET = "hunter2"
 
@@ -38,6 +38,26 @@ def test_a_literal_is_a_question_mark(statement: str, shown: str) -> None:
     assert without_literals(statement) == shown
 
 
+@pytest.mark.parametrize(
+    ("statement", "shown"),
+    [
+        ("PRAGMA key='hunter2'; PRAGMA journal_mode=WAL;", "PRAGMA key= ?; PRAGMA journal_mode=WAL;"),
+        ("PRAGMA key = \"x'hunter2;'\"; PRAGMA synchronous=1", "PRAGMA key = ?; PRAGMA synchronous=?"),
+        ("pragma HEXKEY(hunter2)", "pragma HEXKEY( ?"),
+        ("PRAGMA key = hunter2", "PRAGMA key = ?"),
+        ("ATTACH 'a.db' AS a KEY 'hunter2'", "ATTACH ? AS a KEY ?"),
+        ("SET @x='hunter2', @y=\"it's hunter2\", sql_mode=ANSI", "SET @x=?, @y=?, sql_mode=ANSI"),
+        ("SET @x='a\\'hunter2', @y=z", "SET @x=?"),
+        ('SET @x="a\\"hunter2", @y=z', "SET @x=?"),
+        ("SET a = b # hunter2\n, c = d -- hunter2", "SET a = b , c = d"),
+        ("SET /*!50708 x = 'hunter2' */ y = z", "SET y = z"),
+        ("PRAGMA foreign_keys=ON", "PRAGMA foreign_keys=ON"),
+    ],
+)
+def test_in_a_setting_what_is_in_double_quotes_is_a_literal_too(statement: str, shown: str) -> None:
+    assert setting_without_literals(statement) == shown
+
+
 @pytest.mark.parametrize("begun", ["'hunter2", "E'hunter2\\'", "$$hunter2", "$a$hunter2$$", "/* hunter2", '"hunter2'])
 def test_what_was_cut_within_a_literal_hides_the_rest(begun: str) -> None:
     assert SECRET not in without_literals(f"SELECT {begun}")
@@ -50,9 +70,32 @@ def test_a_long_statement_is_cut() -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["'", "''", "'\\", "/*", "*/", "--", '"', "$", "$a$", "$a", "1", "1.", "E'", "U&", ".1", "a "]
+    "unit",
+    [
+        "key=",
+        "key ",
+        "key='",
+        "#",
+        "'",
+        "''",
+        "'\\",
+        "/*",
+        "*/",
+        "--",
+        '"',
+        "$",
+        "$a$",
+        "$a",
+        "1",
+        "1.",
+        "E'",
+        "U&",
+        ".1",
+        "a ",
+    ],
 )
 def test_it_takes_no_longer_than_the_text_is_long(unit: str) -> None:
     begun = time.process_time()
     without_literals(unit * 100_000)
+    setting_without_literals(unit * 100_000)
     assert time.process_time() - begun < 0.5

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from pathlib import Path
 from threading import Thread
 from time import monotonic
@@ -106,7 +107,8 @@ def test_redis_tells_what_info_tells_another_client(backend: str, own_valkey: Va
     assert seen["clients"]["connected"] >= 1
     assert seen["clients"]["used_ratio"] == pytest.approx(seen["clients"]["connected"] / info["maxclients"], abs=1e-4)
     assert seen["keys"] == {"db0": {"keys": 20, "with_expiry": 1}, "db3": {"keys": 1, "with_expiry": 0}}
-    assert seen["persistence"]["last_save_at"] == info["rdb_last_save_time"]
+    saved_at = datetime.fromtimestamp(info["rdb_last_save_time"], timezone.utc)
+    assert seen["persistence"]["last_save_at"] == saved_at.isoformat()
     assert seen["persistence"]["last_save"] == info["rdb_last_bgsave_status"] == "ok"
     assert seen["persistence"]["changes_since_save"] == info["rdb_changes_since_last_save"]
     assert seen["persistence"]["aof"] is False

@@ -6,6 +6,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -199,6 +200,7 @@ def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
         ('[project]\nversions = "9"\n', None),
         ("[project]\nversion = 9\n", None),
         ('version = "9"\n[tool.poetry]\nversion = "8"\n', None),
+        ('# a """ and\n[project] # no more\nversion = "1"\n', "1"),
         ("", None),
     ],
 )
@@ -212,6 +214,39 @@ def test_the_version_is_what_the_project_table_says(tmp_path: Path, text: str, v
 def test_a_broken_pyproject_has_no_version(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "pyproject.toml").write_bytes(content)
     assert code(tmp_path)["version"] is None
+
+
+@pytest.mark.usefixtures("reader")
+def test_a_pyproject_is_bounded_and_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = PYPROJECT.format("1")
+    file = write(tmp_path / "pyproject.toml", text)
+    monkeypatch.setattr(stats, "MAX_BYTES", len(text))
+    assert code(tmp_path)["version"] == "1"
+    file.write_text(f"{text}#")
+    assert code(tmp_path)["version"] is None
+    file.unlink()
+    os.mkfifo(file)  # to open it would wait for who writes
+    assert code(tmp_path)["version"] is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" + " " * 200_000,
+        "[" + "a " * 100_000,
+        " " * 200_000 + "x",
+        "[project]\nversion" + " " * 200_000,
+        "[project]\nversion = '1'" + " " * 200_000 + "x",
+        '"""' + '\\"""' * 50_000,
+        '"""' + '\\"""' * 50_000 + "\\",
+        "'''" + '"""' * 50_000,
+    ],
+    ids=["blanks", "words", "indent", "version", "after", "escapes", "escape-at-the-end", "quotes"],
+)
+def test_its_version_takes_no_longer_than_the_text_is_long(text: str) -> None:
+    begun = time.process_time()
+    assert stats._version_in_lines(text) is None
+    assert time.process_time() - begun < 0.5
 
 
 def install(site: Path, name: str, version: str, direct_url: str | None) -> None:

@@ -20,7 +20,7 @@ from django.test import override_settings
 from status import observe
 from status.providers.databases.asking import Asking
 from status.providers.databases.connections import bounded
-from status.providers.databases.mysql import locks, replication, tables
+from status.providers.databases.mysql import locks, replication, server, tables
 from status.providers.databases.mysql.asking import MysqlAsking
 from status.providers.django.stats import databases
 from status.testing import inline
@@ -133,6 +133,45 @@ def test_who_waits_for_whom_and_the_oldest_transaction(shop: MariaDB) -> None:
     assert told["locks"]["waits"] == status(shop, "Innodb_row_lock_waits")
     assert told["locks"]["deadlocks"] == status(shop, "Innodb_deadlocks")
     assert "hunter2" not in str(told)
+
+
+def test_many_who_block_are_cut_after_a_whole_one(shop: MariaDB) -> None:
+    """The server cuts the list of them after so many characters, in the midst of one."""
+    wait_until(lambda: int(shop.sql("SELECT CONNECTION_ID()")) >= 10)
+    with session(shop) as first, session(shop) as second, session(shop) as waits:
+        pids = []
+        for cursor in (first, second):
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT id FROM orders WHERE id = 2 LOCK IN SHARE MODE")
+            cursor.execute("SELECT CONNECTION_ID()")
+            pids.append(cursor.fetchone()[0])
+        thread = threading.Thread(target=waits.execute, args=("UPDATE orders SET note = 'x' WHERE id = 2",))
+        thread.start()
+        whole: Any = wait_until(lambda: look_anew(shop), timeout_s=20)
+        most = len(f"{pids[0]},{pids[1]}") - 1
+        cut: Any = look(shop, OPTIONS={"init_command": f"SET group_concat_max_len = {most}"})
+        for cursor in (first, second):
+            cursor.execute("ROLLBACK")
+        thread.join()
+    [blocked] = whole["locks"]["blocked"]
+    assert (sorted(blocked["blocked_by"]), blocked["blocked_by_total"]) == (pids, 2)
+    [blocked] = cut["locks"]["blocked"]
+    assert (len(blocked["blocked_by"]), blocked["blocked_by_total"]) == (1, 2)
+    assert blocked["blocked_by"][0] in pids
+
+
+def test_a_server_that_counts_less_is_told_with_its_gaps(shop: MariaDB, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As others that speak MySQL's protocol do."""
+    monkeypatch.setattr(
+        server, "_STATUS", "SHOW GLOBAL STATUS WHERE Variable_name IN ('Threads_connected', 'Questions')"
+    )
+    told = look(shop)
+    assert (told["connections"]["total"], told["connections"]["running"]) == (1, None)
+    assert told["cache"]["hit_ratio"] is told["cache"]["used_ratio"] is told["cache"]["dirty_bytes"] is None
+    assert told["cache"]["limit_bytes"] == int(shop.sql("SELECT @@innodb_buffer_pool_size"))
+    assert set(told["unavailable"]) == {"server", "connections", "cache", "queries", "locks"}
+    assert told["unavailable"]["queries"] == "this server has no Slow_queries"
+    assert {"vendor", "settings", "largest_tables"} < set(told)
 
 
 def test_the_largest_tables_by_their_files(shop: MariaDB) -> None:

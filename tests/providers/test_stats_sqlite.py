@@ -19,7 +19,7 @@ from django.test import override_settings
 from status import observe
 from status.providers.databases import sqlite
 from status.providers.databases.asking import Asking
-from status.providers.django.stats import databases
+from status.providers.django.stats import _readable, databases
 from status.testing import inline
 from tests.sites import databases as site
 
@@ -96,6 +96,18 @@ def test_looking_changes_no_file_and_leaves_the_sites_locks(tmp_path: Path) -> N
         connection.execute("ROLLBACK")
 
 
+def test_a_database_that_nobody_has_open_gets_no_log(tmp_path: Path) -> None:
+    file = tmp_path / "db.sqlite3"
+    with opened(file, "wal"):
+        pass
+    assert [each.name for each in tmp_path.iterdir()] == ["db.sqlite3"]
+    before = file.read_bytes()
+    told = look(file)
+    assert (told["journal_mode"], told["wal"]["size_bytes"]) == ("wal", 0)
+    assert [each.name for each in tmp_path.iterdir()] == ["db.sqlite3"]
+    assert file.read_bytes() == before
+
+
 if sys.version_info >= (3, 12):  # before, Python's sqlite3 can't ask for it
 
     def test_a_log_that_a_crash_left_is_not_checkpointed(tmp_path: Path) -> None:
@@ -107,6 +119,26 @@ if sys.version_info >= (3, 12):  # before, Python's sqlite3 can't ask for it
         told = look(crashed)
         assert told["wal"]["size_bytes"] == len(before[1])
         assert (crashed.read_bytes(), Path(f"{crashed}-wal").read_bytes()) == before
+
+
+def test_statements_among_the_settings_have_no_literals() -> None:
+    options = {"init_command": "PRAGMA key='hunter2'; PRAGMA synchronous=NORMAL;"}
+    with site(main={"ENGINE": ENGINE, "NAME": ":memory:", "OPTIONS": options}):
+        told: Any = databases.look_at("main")
+    assert told["settings"]["OPTIONS"] == {"init_command": "PRAGMA key= ?; PRAGMA synchronous=NORMAL;"}
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        ({"init_command": ["/* 1 */ PRAGMA key=hunter2"]}, {"init_command": ["PRAGMA key= ?"]}),
+        ({"at_start": {"first": "SET @x = 'hunter2'"}}, {"at_start": {"first": "SET @x = ?"}}),
+        ({"options": "-c statement_timeout=5s"}, {"options": "-c statement_timeout=5s"}),
+        ({"charset": "utf8mb4", "set": "set"}, {"charset": "utf8mb4", "set": "set"}),
+    ],
+)
+def test_so_have_those_that_other_backends_may_know(options: dict[str, Any], shown: dict[str, Any]) -> None:
+    assert _readable({"NAME": "select 1", "OPTIONS": options}) == {"NAME": "select 1", "OPTIONS": shown}
 
 
 def test_nothing_can_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
@@ -200,7 +201,7 @@ def test_the_process_is_what_psutil_says() -> None:
     assert abs(seen["python_threads"] - threading.active_count()) <= 2
     assert abs(seen["open_files"]["open"] - expected.num_fds()) <= 3
     assert seen["open_files"]["limit"] == resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    assert seen["started_at"] == pytest.approx(expected.create_time(), abs=0.01)
+    assert seen["started_at"] == datetime.fromtimestamp(int(expected.create_time()), timezone.utc).isoformat()
     assert seen["uptime_s"] == pytest.approx(time.time() - expected.create_time(), abs=2)
     assert seen["cpu_used_s"] == pytest.approx(sum(expected.cpu_times()[:2]), abs=1)
 

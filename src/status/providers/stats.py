@@ -10,6 +10,10 @@ from pathlib import Path
 
 from .deployed.places import repository_folders
 
+MAX_BYTES = 2 * 1024 * 1024
+"""Of a pyproject.toml."""
+_LONG_TEXT = re.compile(r'"""(?:\\.|[^\\])*?(?:(""")|\\?\Z)|\'\'\'.*?(?:(\'\'\')|\Z)', re.DOTALL)
+
 
 def code(path: str | os.PathLike[str] | None = None) -> dict[str, object]:
     """The repository that holds `path` (the project's path if not given), and the versions of project and platform.
@@ -71,7 +75,9 @@ def declared_version(project: Path) -> str | None:
 def _version_beside(folder: Path) -> str | None:
     # Unreadable or malformed: whoever builds the project is told by the builder, not by a status page.
     with suppress(OSError, ValueError):
-        return _version_in((folder / "pyproject.toml").read_text(encoding="utf-8"))
+        file = folder / "pyproject.toml"
+        if file.is_file() and file.stat().st_size <= MAX_BYTES:
+            return _version_in(file.read_text(encoding="utf-8"))
     return None
 
 
@@ -87,14 +93,14 @@ def _version_in(text: str) -> str | None:
 
 def _version_in_lines(text: str) -> str | None:
     """The version as it is nearly always written, for Python 3.10, which has no reader of TOML."""
-    # What stands in a text of several lines could look like a table or a version.
-    text = re.sub(r'"""(?:\\.|[^\\])*?"""|\'\'\'.*?\'\'\'', '""', text, flags=re.DOTALL)
+    # What stands in a text of several lines could look like a table or a version. What has no end is none.
+    text = _LONG_TEXT.sub(lambda found: '""' if found.lastindex else found[0], text)
     table = ""
-    for line in text.splitlines():
-        if header := re.match(r"\s*\[\s*([^\[\]\"',]+?)\s*\]\s*(?:#.*)?$", line):
-            table = header[1]
+    for line in map(str.strip, text.splitlines()):
+        if header := re.match(r"\[([^\[\]\"',]+)\]\s*(?:#.*)?$", line):
+            table = header[1].strip()
         elif table == "project" and (
-            version := re.match(r"""\s*version\s*=\s*(?:"([^"\\]*)"|'([^']*)')\s*(?:#.*)?$""", line)
+            version := re.match(r"""version\s*=\s*(?:"([^"\\]*)"|'([^']*)')\s*(?:#.*)?$""", line)
         ):
             return version[1] or version[2]
     return None

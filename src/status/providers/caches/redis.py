@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 from django.core.cache.backends.base import BaseCache
 
 from ...core.redaction import describe
+from ..moments import moment
 from ..shares import ratio
 from .instance import fresh, is_django_redis, servers
 from .servers import ask_each
@@ -131,9 +132,10 @@ def _keys(info: Mapping[str, Any]) -> dict[str, object]:
 
 
 def _persistence(info: Mapping[str, Any]) -> dict[str, object]:
+    saved_at = info.get("rdb_last_save_time")
     return {
         "loading": bool(info.get("loading")),
-        "last_save_at": info.get("rdb_last_save_time"),
+        "last_save_at": None if saved_at is None else moment(saved_at),
         "last_save": info.get("rdb_last_bgsave_status"),
         "changes_since_save": info.get("rdb_changes_since_last_save"),
         "saving": bool(info.get("rdb_bgsave_in_progress")),

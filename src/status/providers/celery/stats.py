@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timezone
 from time import monotonic, time
 from typing import Any
 
@@ -12,6 +11,7 @@ from ...core.bounds import remaining_s
 from ...runtime.folder import Unusable
 from .. import arguments
 from ..forms import batch
+from ..moments import moment
 from .beat import INSTALL, beats
 from .broadcast import Conversation, conversation
 from .inspection import COMMANDS, MOST, Inspection
@@ -90,10 +90,4 @@ def _beat(unavailable: dict[str, str]) -> dict[str, Any]:
         unavailable["beat"] = reason
     now = time()
     latest = sorted(found.items(), key=lambda each: -each[1].seen_at)[:MOST]
-    return {
-        name: {
-            "alive": beat.until > now,
-            "seen_at": datetime.fromtimestamp(beat.seen_at, timezone.utc).isoformat(timespec="seconds"),
-        }
-        for name, beat in latest
-    }
+    return {name: {"alive": beat.until > now, "seen_at": moment(beat.seen_at)} for name, beat in latest}

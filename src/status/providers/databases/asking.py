@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timezone
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -13,6 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ...core.bounds import remaining_s
 from ...core.observation import Json
+from ..moments import moment
 
 Row: TypeAlias = dict[str, Json]
 
@@ -101,11 +101,6 @@ def plain(name: str, value: object) -> Json:
             return moment(value)
         return value if isinstance(value, int) else round(value, 6 if name.endswith("_ratio") else 3)
     return [plain("", each) for each in value] if isinstance(value, (list, tuple)) else str(value)
-
-
-def moment(epoch_s: float) -> str:
-    """A moment as ISO 8601 has it, in UTC."""
-    return datetime.fromtimestamp(epoch_s, timezone.utc).isoformat(timespec="seconds")
 
 
 def number(value: Json) -> float:

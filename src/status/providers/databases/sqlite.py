@@ -11,7 +11,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ...core.bounds import is_inline, remaining_s
 from ...core.observation import Json
-from .asking import Asking, moment, number, ratio
+from ..moments import moment
+from .asking import Asking, number, ratio
 
 _WITH_NOOP = (3, 51, 0)
 """From here on `PRAGMA wal_checkpoint(NOOP)` counts; before, it would take NOOP for PASSIVE and checkpoint."""
@@ -28,8 +29,9 @@ class SqliteAsking(Asking):
             yield
             return
         connection = self.connection.connection
-        if hasattr(connection, "setconfig"):  # from Python 3.12 on
+        if hasattr(connection, "setconfig") and _has_log(connection):  # from Python 3.12 on
             # The last one to close a log would checkpoint and delete it: a log that a crash left is the site's to see.
+            # Where there was none, SQLite makes an empty one to read, and this would keep it from removing that.
             with suppress(sqlite3.Error):
                 connection.setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, True)
         connection.execute("PRAGMA query_only = ON")
@@ -91,6 +93,15 @@ def _files(ask: Asking, file: str, page_size: int, *, is_wal: bool) -> dict[str,
             "known_by": "the file's time of change: with a write-ahead log checkpoints alone write to it",
         }
     return told
+
+
+def _has_log(connection: sqlite3.Connection) -> bool:
+    """Whether there is anything in the database's write-ahead log. Asked before anything is read, it opens none."""
+    try:
+        files = [file for _, name, file in connection.execute("PRAGMA database_list") if name == "main"]
+    except sqlite3.Error:  # a name that is no text
+        return True
+    return any(_size(f"{file}-wal") for file in files if file)
 
 
 def _size(file: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
@@ -9,8 +10,11 @@ from django.core.cache import caches as django_caches
 from django.db import connections as django_connections
 
 from ..databases import connections, figures
+from ..databases.literals import setting_without_literals
 from ..extras import naming_extras
 from ..forms import each
+
+_STATEMENT = re.compile(r"\s*(?:set|pragma|alter|attach|select|call|exec(?:ute)?)\s+[^\s=]", re.IGNORECASE)
 
 
 def _aliases(aliases: Sequence[str] | None = None) -> Sequence[str]:
@@ -69,12 +73,14 @@ def caches(alias: str, aliases: Sequence[str] | None = None) -> dict[str, object
     return figures.of(alias)
 
 
-def _readable(value: object) -> object:
-    """Options may hold classes and other objects: shown by their names."""
+def _readable(value: object, *path: str) -> object:
+    """Options may hold classes and other objects, shown by their names; and statements, without their literals."""
     if isinstance(value, Mapping):
-        return {str(name): _readable(entry) for name, entry in value.items()}
+        return {str(name): _readable(entry, *path, str(name)) for name, entry in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_readable(entry) for entry in value]
+        return [_readable(entry, *path) for entry in value]
+    if isinstance(value, str) and path[:1] == ("OPTIONS",) and ("init_command" in path or _STATEMENT.match(value)):
+        return setting_without_literals(value)
     if value is None or isinstance(value, (bool, int, float, str, PurePath)):
         return value
     return getattr(value, "__qualname__", type(value).__qualname__)

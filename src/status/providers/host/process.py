@@ -9,6 +9,8 @@ import time
 from contextlib import suppress
 from typing import Any
 
+from ..moments import moment
+
 
 def figures(psutil: Any) -> dict[str, object]:
     """What psutil says of this process; without it, None, what Python itself knows."""
@@ -18,7 +20,7 @@ def figures(psutil: Any) -> dict[str, object]:
         with process.oneshot():
             memory, cpu = process.memory_info(), process.cpu_times()
             told |= {
-                "started_at": round(process.create_time(), 3),
+                "started_at": moment(process.create_time()),
                 "uptime_s": round(max(time.time() - process.create_time(), 0.0), 1),
                 "rss_bytes": memory.rss,
                 "cpu_used_s": round(cpu.user + cpu.system, 2),

@@ -12,7 +12,7 @@ from .asked import Asked, Listing, Unreadable
 MAX_BYTES = 2 * 1024 * 1024
 MOST_FILES = 50
 
-_COMMENT = re.compile(r"(^|\s+)#.*$")
+_COMMENT = re.compile(r"(?:^|(?<=\s))#.*$")  # without the blanks before it: to search for these takes their square
 _OPTION = re.compile(r"\s--?[a-zA-Z][\w-]*(?:[= ].*)?$")
 _INCLUDED = re.compile(r"(-r|--requirement|-c|--constraint)(?:\s*=\s*|\s+|(?<=-[rc]))(.+)")
 _VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")

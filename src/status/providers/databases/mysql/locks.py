@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from ....core.observation import Json
-from ..asking import MOST
+from ..asking import MOST, Row
 from .asking import PROCESS, MysqlAsking
 
 _OLDEST = """SELECT trx_mysql_thread_id AS pid, TIMESTAMPDIFF(MICROSECOND, trx_started, NOW(6)) / 1000000 AS age_s
 FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id NOT IN (0, CONNECTION_ID())
 ORDER BY trx_started, trx_id LIMIT 1"""
 _WAITING = """SELECT r.trx_mysql_thread_id AS pid, GROUP_CONCAT(DISTINCT b.trx_mysql_thread_id) AS blocked_by,
+  LENGTH(GROUP_CONCAT(DISTINCT b.trx_mysql_thread_id)) >= @@group_concat_max_len AS is_cut,
+  COUNT(DISTINCT b.trx_mysql_thread_id) AS blocked_by_total,
   GREATEST(TIMESTAMPDIFF(MICROSECOND, MAX(r.trx_wait_started), NOW(6)), 0) / 1000000 AS waits_s,
   MAX({mode}) AS mode, MAX({table}) AS relation
 FROM {waits} w JOIN information_schema.INNODB_TRX r ON r.trx_id = w.{requesting}
@@ -57,13 +59,18 @@ def figures(ask: MysqlAsking, counted: Json) -> dict[str, Json]:
     needs = PROCESS if ask.is_mariadb else f"{PROCESS} and SELECT on performance_schema"
     blocked = ask.rows("locks.blocked", _MARIADB if ask.is_mariadb else _MYSQL, needs)
     if blocked is not None and isinstance(counted, dict):
-        listed: list[Json] = [
-            {
-                **row,
-                "blocked_by": [int(pid) for pid in str(row["blocked_by"]).split(",")],
-                "relation": str(row["relation"]).replace("`", ""),
-            }
-            for row in blocked
-        ]
-        told["locks"] = {**counted, "blocked": listed}
+        told["locks"] = {**counted, "blocked": [_blocked(row) for row in blocked]}
     return told
+
+
+def _blocked(row: Row) -> Json:
+    pids = str(row["blocked_by"]).split(",")
+    whole = pids[:-1] if row["is_cut"] else pids  # of the last one some digits may be missing
+    return {
+        "pid": row["pid"],
+        "blocked_by": [int(pid) for pid in whole[:MOST]],
+        "blocked_by_total": row["blocked_by_total"],
+        "waits_s": row["waits_s"],
+        "mode": row["mode"],
+        "relation": str(row["relation"]).replace("`", ""),
+    }

@@ -6,7 +6,7 @@ import re
 
 from ....core.observation import Json
 from ..asking import Asking, Row, number, used
-from .literals import without_literals
+from ..literals import without_literals
 
 MONITOR = "pg_read_all_stats"
 HIDDEN = "sessions of other roles are hidden"

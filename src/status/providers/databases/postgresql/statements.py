@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ....core.observation import Json
 from ..asking import MOST, Asking, Row, picked
+from ..literals import without_literals
 from .activity import MONITOR
-from .literals import without_literals
 
 EXTENSION = "pg_stat_statements"
 
