@@ -169,7 +169,11 @@ def postgresql() -> dict[str, Any]:
         ],
         "tables": {"total": 61, "of_no_app": 3, "missing_total": 1, "missing": ["shop_voucher"]},
         "apps": {"auth": 6, "sessions": 1, "shop": 48},
-        "migrations": {"count": 120, "unapplied_total": 2, "unapplied": ["shop.0041_voucher", "shop.0042_voucher_code"]},
+        "migrations": {
+            "count": 120,
+            "unapplied_total": 2,
+            "unapplied": ["shop.0041_voucher", "shop.0042_voucher_code"],
+        },
         "pool": {
             "size": 4,
             "in_use": 4,

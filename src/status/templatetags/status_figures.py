@@ -153,7 +153,12 @@ def gauge(label: str, used: object, limit: object = None, kind: str = "count", o
     text = tables.text_of(kind, used, 0.0)
     if kind == "share":
         return {"label": label, "text": text, "of": _text(of), **_metered(label, used, 1)}
-    return {"label": label, "text": text, "of": tables.of(tables.text_of(kind, limit, 0.0)), **_metered(label, used, limit)}
+    return {
+        "label": label,
+        "text": text,
+        "of": tables.of(tables.text_of(kind, limit, 0.0)),
+        **_metered(label, used, limit),
+    }
 
 
 @register.inclusion_tag("status/_meter.html")

@@ -123,7 +123,12 @@ TABLES: Mapping[str, Table] = {
             Column(pgettext_lazy("status", "Slot"), "name"),
             Column(pgettext_lazy("status", "Kind"), "type", "word"),
             Column(pgettext_lazy("status", "In use"), "active", warns=lambda row: row["active"] is False),
-            Column(pgettext_lazy("status", "State"), "wal_status", "word", warns=lambda row: row["wal_status"] in _SLOT_IS_LOST),
+            Column(
+                pgettext_lazy("status", "State"),
+                "wal_status",
+                "word",
+                warns=lambda row: row["wal_status"] in _SLOT_IS_LOST,
+            ),
             Column(pgettext_lazy("status", "Log kept"), "retained_bytes", "bytes", of="limit_bytes"),
         ),
     ),
@@ -134,12 +139,17 @@ TABLES: Mapping[str, Table] = {
             Column(pgettext_lazy("status", "Receives"), "receives", warns=lambda row: row["receives"] is False),
             Column(pgettext_lazy("status", "Applies"), "applies", warns=lambda row: row["applies"] is False),
             Column(pgettext_lazy("status", "Lag"), "lag_s", "seconds"),
-            Column(pgettext_lazy("status", "Error"), "apply_error", "count", warns=lambda row: bool(row["apply_error"])),
+            Column(
+                pgettext_lazy("status", "Error"), "apply_error", "count", warns=lambda row: bool(row["apply_error"])
+            ),
         ),
     ),
     "apps": Table(
         pgettext_lazy("status", "Tables by app"),
-        (Column(pgettext_lazy("status", "App"), "name", "code"), Column(pgettext_lazy("status", "Tables"), "value", "count")),
+        (
+            Column(pgettext_lazy("status", "App"), "name", "code"),
+            Column(pgettext_lazy("status", "Tables"), "value", "count"),
+        ),
     ),
     # Caches
     "servers": Table(
@@ -219,5 +229,3 @@ TABLES: Mapping[str, Table] = {
     "behind": _asked(pgettext_lazy("status", "Behind")),
     "ahead": _asked(pgettext_lazy("status", "Ahead")),
 }
-
-

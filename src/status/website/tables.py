@@ -148,7 +148,7 @@ def _warns(warns: Callable[[Mapping[str, object]], bool], row: Mapping[str, obje
 
 
 def _is_number(column: Column) -> bool:
-    return column.kind in ("count", "bytes", "share", "seconds", "ms", "ago")
+    return column.kind not in ("text", "word", "code", "codes")
 
 
 def _text(value: object, _: float) -> str:
@@ -212,5 +212,3 @@ def total(value: object, path: str = "") -> float | int | None:
     entries = (at(row, path) for row in rows_of(value)) if path else (entry for _, entry in pairs(value))
     numbers = [each for each in entries if number(each) is not None]
     return sum(numbers) if numbers else None  # type: ignore[arg-type]
-
-
