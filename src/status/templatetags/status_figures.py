@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from django import template
 from django.template import Context
+from django.utils.translation import pgettext
 
 from ..website import figures, tables, wording
 from ..website.cards import Part
@@ -141,7 +142,7 @@ def fact(
     With `warns` it draws the eye.
     """
     told = {"label": label, "text": _text(text), "of": _text(of), "title": _text(title)}
-    return {**told, "code": code, "warns": bool(warns)}
+    return {**told, "code": code, "warns": bool(warns), "warning": pgettext("status", "Warning:")}
 
 
 @register.inclusion_tag("status/_fact.html")
@@ -169,7 +170,7 @@ def meter(label: str, used: object, limit: object, warn: float = 0.8) -> dict[st
 
 @register.inclusion_tag("status/_table.html", takes_context=True)
 def table(context: Context, name: str, rows: object, folded: int = -1) -> dict[str, object]:
-    """Rows as the table of this name; nothing where there are none. One of more than `folded` rows is to be unfolded."""
+    """Rows as the table of this name; nothing where there are none. With more than `folded` rows it is closed."""
     made = tables.made(name, rows, time.time())
     owner = context.get("part")
     label = wording.name(owner.name) if isinstance(owner, Part) and owner.name else ""

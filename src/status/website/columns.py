@@ -25,7 +25,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The first column has the rows' heads. With `good` and `bad` a row's state is said: `bad` of one with an `error`."""
+    """The first column has the rows' heads. `good` and `bad` say how a row is: `bad` is one with an `error`."""
 
     label: Promise | str
     columns: tuple[Column, ...]
