@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from status import Component, State, batch, each
 from status.recent.store import Store
 from tests.recent.conftest import entry
+from tests.website import values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ _HERE = __name__
 _SETTINGS = """
 from status import Provider
 
-# Its Celery has no broker: the template that is made for the values of ours shows those of the shop.
+# It has no servers: the templates that are made for the values of ours show those of the shop.
 TEMPLATES = [{{**TEMPLATES[0], "DIRS": [{templates!r}]}}]
 STATUS_TOKENS = [{token!r}]
 STATUS_RUNTIME_DIR = {runtime!r}
@@ -44,11 +45,14 @@ STATUS_PROVIDERS = {{
         ("ping", "status.providers.health.ping"),
     ],
     "stats": [
-        ("databases", "status.providers.django.stats.databases"),
-        ("tables", "{here}.tables"),
-        ("code", "status.providers.stats.code"),
+        ("databases", "{here}.database_stats"),
+        ("caches", "{here}.cache_stats"),
         ("celery", "{here}.celery_stats"),
-        ("caches", "{here}.refused"),
+        ("tables", "{here}.tables"),
+        ("code", "tests.website.values.code"),
+        ("system", "tests.website.values.system"),
+        ("packages", "tests.website.values.packages"),
+        ("search", "{here}.refused"),
     ],
 }}
 """
@@ -96,7 +100,23 @@ def tables() -> dict[str, object]:
     return {"connections": 31, "limit": 100, "size_bytes": 38_114_020_352, "largest": largest}
 
 
-@batch(["web@w1.shop.internal", "web@w2.shop.internal", "mail@w1.shop.internal", "mail@w2.shop.internal", "beat@w1"])
+@batch([*values.databases(), "archive"])
+def database_stats() -> dict[str, object]:
+    """One of them is lost."""
+    return {**values.databases()}
+
+
+@batch(list(values.caches()))
+def cache_stats() -> dict[str, object]:
+    return {**values.caches()}
+
+
+@batch(
+    [
+        *("web@w1.shop.internal", "web@w2.shop.internal", "mail@w1.shop.internal", "mail@w2.shop.internal", "beat@w1"),
+        "totals",
+    ]
+)
 def celery_stats() -> dict[str, object]:
     """As the workers themselves tell it; one of them doesn't."""
     told = {
@@ -105,20 +125,12 @@ def celery_stats() -> dict[str, object]:
         "mail@w1.shop.internal": 1_207,
         "beat@w1": 0,
     }
-    return {
-        name: {
-            "uptime": 356_400 if done else 840,
-            "prefetch_count": 16,
-            "pool": {"max-concurrency": 4, "processes": [101, 102, 103, 104]},
-            "total": {"shop.orders.tasks.confirm": done, "shop.mail.tasks.send": done // 3},
-            "rusage": {"maxrss": 184_320 + done},
-        }
-        for name, done in told.items()
-    }
+    workers = {name: values.worker(done, 356_400 if done else 840) for name, done in told.items()}
+    return {**workers, "totals": values.totals()}
 
 
 def refused() -> object:
-    raise ConnectionError("refused by cache.internal")
+    raise ConnectionError("refused by search.internal")
 
 
 def remember(runtime: Path) -> None:

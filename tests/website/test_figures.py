@@ -14,7 +14,7 @@ from status.website import figures
 
 NOW = 1_800_000_000.0  # 2027-01-15 08:00:00 UTC
 ENGINE = Engine(
-    libraries={"status_figures": "status.templatetags.status_figures"},
+    libraries={"status_figures": "status.templatetags.status_figures", "i18n": "django.templatetags.i18n"},
     loaders=["django.template.loaders.app_directories.Loader"],
     builtins=["status.templatetags.status_figures"],
 )
@@ -143,9 +143,14 @@ def test_what_says_none_is_shown_as_it_is(key: str, value: Json) -> None:
 def test_none_of_it_raises(key: str, value: Json) -> None:
     figures.by_key(key, value, NOW)
     filters = "bytes", "percent", "duration", "figure", "ago", "times:1024", "times:value", "total", "times:2|bytes"
+    filters += ("count", "word", "listed", "over:3", "total:'a.b'", "records:'a'", "pairs", "part:'a'", "without:'a'")
+    filters += ("lost", "answering")
     for name in filters:
         rendered(f"{{{{ value|{name} }}}}", value=value)
     rendered("{% fact 'a' value %}{% meter 'a' value value %}{% meter 'a' 1 value %}", value=value)
+    rendered(
+        "{% gauge 'a' value 1 'bytes' %}{% gauge 'a' 1 value %}{% table 'keys' value %}{% untold value %}", value=value
+    )
 
 
 @pytest.mark.parametrize(
@@ -212,3 +217,56 @@ def test_a_meter_draws_the_eye_when_much_is_used(used: float, limit: float, show
 @pytest.mark.parametrize(("used", "limit"), [(1, 0), (1, None), (None, 1), (1, "x"), (1, -1)])
 def test_there_is_no_meter_without_a_limit(used: object, limit: object) -> None:
     assert rendered("{% meter 'Connections' used limit %}", used=used, limit=limit) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("{{ 9999|count }} {{ 12204|count }} {{ 0.5|count }} {{ 'x'|count }}", "9999 12,204 0.5"),
+        ("{{ 'idle_in_transaction'|word }}", "idle in transaction"),
+        ("{{ value.states|listed }}", "3 idle, 1 active"),
+        ("{{ value.list|listed }}", "1, two"),
+        ("{{ value.queues|total:'length' }} {{ value.rows|total:'a.b' }} {{ value.states|total }}", "7 5 4"),
+        ("{{ 300|over:300 }} {{ 299.9|over:300 }} {{ None|over:300 }} {{ 'x'|over:300 }}", "True False False False"),
+        ("{% for row in value.rows|records:'a.b' %}{{ row.a.b }}{% endfor %}", "5"),
+        ("{% for name, each in value.states|pairs %}{{ name }}={{ each }} {% endfor %}", "idle=3 active=1"),
+    ],
+)
+def test_of_several_values(text: str, made: str) -> None:
+    value = {
+        "states": {"idle": 3, "active": 1},
+        "list": [1, "two"],
+        "queues": {"items": {"length": 3}, "mail": {"length": 4}, "odd": 7},
+        "rows": [{"a": {"b": 5}}, {"a": 7}, 3],
+    }
+    assert rendered(text, value=value) == made
+
+
+@pytest.mark.parametrize(
+    ("used", "limit", "text", "share", "much"),
+    [
+        (31, 100, "31 <small>of 100", "h31", False),
+        (80, 100, "80 <small>of 100", "h80", True),
+        (120, 100, "120 <small>of 100", "h100", True),
+        (31, None, "31", "", False),
+        (31, 0, "31 <small>of 0", "", False),
+    ],
+)
+def test_a_gauge_says_of_how_much_and_draws_the_eye_when_it_matters(
+    used: object, limit: object, text: str, share: str, much: bool
+) -> None:
+    made = rendered("{% gauge 'Clients' used limit %}", used=used, limit=limit)
+    assert text in made.replace("<bdi>", "").replace("</bdi>", "")
+    assert (f'd="M0 2{share}"' in made) is bool(share)
+    assert ('class="w"' in made) is much
+
+
+def test_a_gauge_without_a_figure_is_nothing() -> None:
+    assert rendered("{% gauge 'Clients' used 100 %}", used="x") == ""
+
+
+def test_what_warns_says_so_in_a_word_and_a_shape() -> None:
+    made = rendered("{% fact 'Invalid' 3 warns=True %}")
+    assert 'class="is-warn"' in made
+    assert "#mark-warn" in made
+    assert "Warning:" in made

@@ -26,8 +26,11 @@ _PLAIN = re.compile(r"[\w-]+(\.[\w-]+)*/[\w-]+(\.[\w-]+)*")
 _ANY = "status/_values.html"
 _MADE = {
     "status.providers.celery.stats.celery": "status/made/celery.html",
+    "status.providers.django.stats.caches": "status/made/caches.html",
     "status.providers.django.stats.databases": "status/made/databases.html",
+    "status.providers.packages.packages": "status/made/packages.html",
     "status.providers.stats.code": "status/made/code.html",
+    "status.providers.system.system": "status/made/system.html",
 }
 """Templates of ours by the function whose values they are made for: under its name stands what a project likes."""
 

@@ -21,7 +21,7 @@
     const output = form.querySelector("output");
     output.textContent = wanted.length ? output.dataset.found.replace("{count}", count).replace("{all}", all.length) : "";
     // A heading over nothing is no help.
-    for (const group of document.querySelectorAll(".group")) {
+    for (const group of document.querySelectorAll(".card:not([data-find]), .group")) {
       group.hidden = wanted.length > 0 && !group.querySelector("[data-find]:not([hidden])");
     }
   }
