@@ -113,6 +113,13 @@ def test_what_is_not_finite_fails(figure: str, limits: Any, postgres: Postgres) 
 
 
 @pytest.mark.usefixtures("patient")
+def test_a_number_that_is_too_large_for_a_float_is_one(postgres: Postgres) -> None:
+    with databases(default=postgres.django_database()):
+        assert look("SELECT 1e400::numeric", minimum=5).state is State.PASS
+        assert look("SELECT 1e400::numeric", maximum=5).error == "above 5"
+
+
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize(
     "statement",
     [

@@ -168,7 +168,9 @@ def _wrong(answer: object, expected: object, is_limited: bool) -> str | None:
     is_number = isinstance(answer, (int, float, Decimal)) and not isinstance(answer, bool)
     if is_limited and not is_number:
         return f"it is no number, but a {type_of(answer)}"
-    if isinstance(answer, (float, Decimal)) and not math.isfinite(answer):
+    if (isinstance(answer, float) and not math.isfinite(answer)) or (
+        isinstance(answer, Decimal) and not answer.is_finite()  # by its own word: it may be too large for a float
+    ):
         return "it is no number"  # NaN is neither above nor below anything
     return None if is_limited or answer else "it is nothing"
 
