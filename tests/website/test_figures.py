@@ -142,9 +142,11 @@ def test_what_says_none_is_shown_as_it_is(key: str, value: Json) -> None:
 )
 def test_none_of_it_raises(key: str, value: Json) -> None:
     figures.by_key(key, value, NOW)
-    filters = "bytes", "percent", "duration", "figure", "ago", "times:1024", "times:value", "total", "times:2|bytes"
-    filters += ("count", "word", "listed", "over:3", "total:'a.b'", "records:'a'", "pairs", "part:'a'", "without:'a'")
-    filters += ("lost", "answering")
+    filters = (
+        *("bytes", "percent", "duration", "figure", "ago", "times:1024", "times:value", "total", "times:2|bytes"),
+        *("count", "word", "listed", "over:3", "total:'a.b'", "records:'a'", "pairs", "part:'a'", "without:'a'"),
+        *("lost", "answering"),
+    )
     for name in filters:
         rendered(f"{{{{ value|{name} }}}}", value=value)
     rendered("{% fact 'a' value %}{% meter 'a' value value %}{% meter 'a' 1 value %}", value=value)

@@ -37,6 +37,10 @@ BRIEF = pytest.mark.parametrize("brief", [False, True], ids=["page", "overview"]
 EACH = pytest.mark.parametrize("name", sorted(WHOLE))
 
 
+def _provider(name: str, called: str) -> dict[str, Any]:
+    return {called: Provider(called, FUNCTIONS[name])}
+
+
 def html(name: str, value: Any, *, brief: bool = False, called: str = "") -> str:
     """The page of this provider's values: of components by their names, where it has some."""
     called = called or name
@@ -45,7 +49,7 @@ def html(name: str, value: Any, *, brief: bool = False, called: str = "") -> str
         found = whole(called, *parts)
     else:
         found = seen(f"stats/{called}", value)
-    return page(shown(found, outline=brief, **{called: Provider(called, FUNCTIONS[name])}))
+    return page(shown(found, outline=brief, **_provider(name, called)))
 
 
 def told(name: str, value: Any, *, brief: bool = False) -> str:
@@ -403,5 +407,5 @@ class TestAny:
     @EACH
     def test_that_fails_whole_says_why(self, name: str) -> None:
         found = seen(f"stats/{name}", error="no answer in 2 s", failed=True)
-        section = shown(found, **{name: Provider(name, FUNCTIONS[name])})
+        section = shown(found, **_provider(name, name))
         assert "Nothing to show: no answer in 2 s" in words(section)

@@ -51,6 +51,8 @@ def made(name: str, values: object, now: float) -> Made | None:
     used = [at for at, _ in enumerate(table.columns) if at == 0 or any(row[at]["text"] for row in cells)]
     first, *others = used
     heads = tuple({"label": str(table.columns[at].label), "is_num": _is_number(table.columns[at])} for at in used)
+    for row in cells:
+        row[first]["text"] = row[first]["text"] or pgettext("status", "not told")
     rows = tuple(
         {"head": row[first], "cells": [row[at] for at in others], "error": _error(its), "findable": table.findable}
         for row, its in zip(cells, found, strict=False)
