@@ -507,8 +507,8 @@ def test_it_can_be_asked_for_some_aliases(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("aliases", "said"),
     [
-        (["nope"], "there is no 'nope' in DATABASES, but default"),
-        ("default", "a list of names was expected"),
+        (["nope"], r"DATABASES has no 'nope' \(it has: default\)"),
+        ("default", "aliases is a list of texts, not a str"),
         ([], "aliases names none: a check of nothing would always pass"),
     ],
 )

@@ -666,9 +666,9 @@ def test_aliases_may_be_chosen_and_called_as_a_function_it_returns_the_whole_map
 @pytest.mark.parametrize(
     ("aliases", "error"),
     [
-        (["main", "nowhere"], r"CACHES has no 'nowhere' \(there are: main\)"),
-        ("main", "aliases is a list of names of CACHES, not 'main'"),
-        ([1], r"aliases is a list of names of CACHES, not \[1\]"),
+        (["main", "nowhere"], r"CACHES has no 'nowhere' \(it has: main\)"),
+        ("main", "aliases is a list of texts, not a str"),
+        ([1], "aliases"),
     ],
 )
 def test_aliases_that_are_none_are_named_at_start(aliases: Any, error: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
@@ -27,21 +27,6 @@ PSYCOPG_LEAST_S = 2  # libpq's own least: less is taken for 2
 def aliases() -> tuple[str, ...]:
     """The project's database aliases; none for a project without a database."""
     return tuple(alias for alias in connections if connections.settings[alias]["ENGINE"] != DUMMY)
-
-
-def chosen(names: Sequence[str] | None) -> Sequence[str]:
-    """These aliases, or all; ValueError for one that is not there."""
-    there = aliases()
-    if names is None:
-        return there
-    if isinstance(names, str):
-        raise ValueError(f"aliases: a list of names was expected, as [{names!r}]")
-    if not names:
-        raise ValueError("aliases names none: a check of nothing would always pass")
-    for name in names:
-        if name not in connections.settings:
-            raise ValueError(f"aliases: there is no {name!r} in DATABASES, but {', '.join(there) or 'none'}")
-    return names
 
 
 def own_connection(alias: str = DEFAULT_DB_ALIAS) -> BaseDatabaseWrapper:

@@ -13,7 +13,8 @@ from ..forms import each
 
 
 def _databases(aliases: Sequence[str] | None = None) -> Sequence[str]:
-    return connections.chosen(aliases)
+    there = connections.aliases()
+    return there if aliases is None else arguments.aliases(aliases, there, "DATABASES")
 
 
 def _caches(aliases: Sequence[str] | None = None) -> Sequence[str]:

@@ -9,6 +9,7 @@ from pathlib import PurePath
 from django.core.cache import caches as django_caches
 from django.db import connections as django_connections
 
+from .. import arguments
 from ..databases import connections, figures
 from ..databases.literals import setting_without_literals
 from ..extras import naming_extras
@@ -18,7 +19,8 @@ _STATEMENT = re.compile(r"\s*(?:set|pragma|alter|attach|select|call|exec(?:ute)?
 
 
 def _aliases(aliases: Sequence[str] | None = None) -> Sequence[str]:
-    return connections.chosen(aliases)
+    there = connections.aliases()
+    return there if aliases is None else arguments.aliases(aliases, there, "DATABASES")
 
 
 @each(_aliases)
@@ -50,14 +52,8 @@ def databases(alias: str, aliases: Sequence[str] | None = None) -> dict[str, obj
 
 
 def _cache_aliases(aliases: Sequence[str] | None = None) -> Sequence[str]:
-    if aliases is None:
-        return tuple(django_caches)
-    if isinstance(aliases, str) or not all(isinstance(alias, str) for alias in aliases):
-        raise ValueError(f"aliases is a list of names of CACHES, not {aliases!r}")
-    for alias in aliases:
-        if alias not in django_caches.settings:
-            raise ValueError(f"CACHES has no {alias!r} (there are: {', '.join(django_caches)})")
-    return aliases
+    there = tuple(django_caches)
+    return there if aliases is None else arguments.aliases(aliases, there, "CACHES")
 
 
 @each(_cache_aliases)
