@@ -7,8 +7,10 @@ BIN := $(VENV)/bin
 BIND ?= 127.0.0.1:8000
 # Arguments for pytest: make test ARGS="tests/core -x"
 ARGS ?=
-# What runs pytest, as in CI: make test RUN="-m coverage run"
+# What runs pytest, as in CI: make test RUN="-m coverage run" JOBS=0
 RUN ?=
+# Processes that share the test-suite, each with servers of its own; 0 for none but pytest's.
+JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test faults browser screenshots pictures lint types audit redacting format messages bench peers soak clean
@@ -20,7 +22,7 @@ demo: $(VENV)/.installed ## the standalone site over this checkout and this mach
 	$(BIN)/django_status serve --bind $(BIND)
 
 test: $(VENV)/.installed-test ## the test-suite, with servers of its own
-	$(BIN)/python $(RUN) -m pytest $(ARGS)
+	$(BIN)/python $(RUN) -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
 faults: $(VENV)/.installed-test ## the tests that stop, cut off and fill up real servers under load: many minutes
 	$(BIN)/python $(RUN) -m pytest -m faults $(ARGS)
