@@ -114,6 +114,13 @@ class TestDatabases:
         assert "waits for" not in closed
         assert "Invalid indexes" not in closed
 
+    def test_tables_that_no_migration_is_to_make_are_told(self) -> None:
+        tables = {"total": 3, "missing_total": 4, "missing": ["a", "b", "c", "d"]}
+        said = told("databases", {"default": {"tables": tables, "migrations": {"count": 2, "unapplied_total": 0}}})
+        assert "Missing Warning: 4 a, b, c, …" in said
+        said = told("databases", {"default": {"tables": tables, "migrations": {"count": 2, "unapplied_total": 1}}})
+        assert "Missing 4 Migrations 2 Not applied Warning: 1" in said
+
     def test_that_are_well_draw_no_eye(self) -> None:
         made = html("databases", {"replica": values.standby()})
         assert "is-warn" not in made
@@ -169,6 +176,12 @@ class TestCaches:
         one, two, _ = rows(made, "sessions: Servers")
         assert one[:4] == ["10.0.0.7:11211", "online", "1.6.18", "14 min"]
         assert two == ["10.0.0.8:11211", "down ConnectionRefusedError: [Errno 111] Connection refused"]
+
+    def test_of_redis_with_a_replica_say_which_is_which(self) -> None:
+        servers = [values.redis_server("a:6379"), values.redis_server("b:6379", replication=values.REPLICA)]
+        made = html("caches", {"default": {"kind": "redis", "servers": servers}})
+        assert "2 servers" in text(made)
+        assert [row[-1] for row in rows(made, "default: Servers")] == ["primary", "replica"]
 
     def test_in_short_name_the_servers_that_are_down(self) -> None:
         said = told("caches", {"sessions": values.caches()["sessions"]}, brief=True)

@@ -37,7 +37,9 @@ def percent(value: object) -> str:
 def duration(value: object) -> str:
     """Seconds, as "62 ms", "3 min", "41 d"."""
     seconds = figures.number(value)
-    return "" if seconds is None or seconds < 0 else wording.duration(seconds)
+    if seconds is None or seconds < 0:
+        return ""
+    return wording.duration(seconds) if seconds else "0 s"
 
 
 @register.filter
@@ -88,13 +90,13 @@ def over(value: object, limit: float) -> bool:
 
 
 @register.filter
-def listed(value: object) -> str:
-    """A few values in one line; of a mapping each with its name."""
+def listed(value: object, most: int = MOST_LISTED) -> str:
+    """A few values in one line, `most` of them; of a mapping each with its name."""
     if not isinstance(value, (Mapping, list)) or not value:
         return ""
     if isinstance(value, Mapping):
-        return ", ".join(f"{wording.leaf(each)} {word(name)}" for name, each in [*value.items()][:MOST_LISTED])
-    return ", ".join(map(wording.leaf, value[:MOST_LISTED])) + (", …" if len(value) > MOST_LISTED else "")
+        return ", ".join(f"{wording.leaf(each)} {word(name)}" for name, each in [*value.items()][:most])
+    return ", ".join(map(wording.leaf, value[:most])) + (", …" if len(value) > most else "")
 
 
 @register.filter

@@ -163,7 +163,7 @@ TABLES: Mapping[str, Table] = {
             Column(pgettext_lazy("status", "Evicted"), "evicted", "count"),
             Column(pgettext_lazy("status", "Clients"), "clients.connected", "count", of="clients.limit"),
             Column(pgettext_lazy("status", "Entries"), "entries", "count"),
-            Column(pgettext_lazy("status", "Role"), "replication.role", "word"),
+            Column(pgettext_lazy("status", "Role"), "replication.role", "role"),
         ),
         good=pgettext_lazy("status", "online"),
         bad=pgettext_lazy("status", "down"),

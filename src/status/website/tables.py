@@ -150,7 +150,7 @@ def _warns(warns: Callable[[Mapping[str, object]], bool], row: Mapping[str, obje
 
 
 def _is_number(column: Column) -> bool:
-    return column.kind not in ("text", "word", "code", "codes")
+    return column.kind not in ("text", "word", "role", "code", "codes")
 
 
 def _text(value: object, _: float) -> str:
@@ -160,6 +160,12 @@ def _text(value: object, _: float) -> str:
 def _word(value: object, _: float) -> str:
     """A word of a program's, as "idle_in_transaction"."""
     return _text(value, _).replace("_", " ") if isinstance(value, str) else ""
+
+
+def _role(value: object, _: float) -> str:
+    """As Redis names it."""
+    ours = {"master": pgettext("status", "primary"), "slave": pgettext("status", "replica")}
+    return ours.get(value) or _text(value, _) if isinstance(value, str) else ""
 
 
 def _code(value: object, _: float) -> str:
@@ -204,7 +210,8 @@ _KINDS: Mapping[str, Callable[[object, float], str]] = {
     "seconds": _seconds,
     "ms": _ms,
     "ago": _ago,
-    "total": lambda value, _: _count(total(value), _),
+    "total": lambda value, _: count(total(value) or 0) if isinstance(value, Mapping) else "",
+    "role": _role,
     "kib": lambda value, _: figures.size(None if (kib := number(value)) is None else kib * 1024),
 }
 
