@@ -170,6 +170,10 @@ class TestCaches:
         ):
             assert line in said, line
 
+    def test_a_replica_that_is_not_online_draws_the_eye(self) -> None:
+        made = html("caches", {"default": values.caches()["default"]})
+        assert [row[0] for row in rows(made, "default: Replicas")] == ["online", "Warning: wait bgsave"]
+
     def test_of_several_are_a_table_in_which_one_is_down(self) -> None:
         made = html("caches", {"sessions": values.caches()["sessions"]})
         assert "1 of 3 servers down" in text(made)
