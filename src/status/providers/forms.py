@@ -30,7 +30,11 @@ class _Declared:
     def check_arguments(self, *args: Any, **kwargs: Any) -> None:
         """ValueError, without a word on how it is declared, for arguments that the function does not take."""
         try:
-            inspect.signature(self._function).bind(*args, **kwargs)
+            signature = inspect.signature(self._function)
+        except ValueError:  # a function of C's need not say what it takes
+            return
+        try:
+            signature.bind(*args, **kwargs)
         except TypeError as error:
             raise ValueError(str(error)) from None
 
