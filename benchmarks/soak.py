@@ -27,7 +27,8 @@ MEMORY_LIMIT_MIB = 2
 CONNECTIONS = 16
 WELL_S = HUNG_S = 5
 """One of the backends stops every ten seconds, for longer than any deadline."""
-WARM_S = 2 * 2 * (WELL_S + HUNG_S)  # each hangs twice
+WARM_S = 2 * 2 * 2 * (WELL_S + HUNG_S)
+"""Each hangs four times: after two, one of two workers may not have met all of it (seen: 3 MiB that the other had)."""
 SLICE_S = 10
 QUIET_S = 5.0
 """By then gunicorn has closed what was kept alive, and PostgreSQL has ended what was cut off."""
