@@ -7,6 +7,8 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import is_
 from typing import Protocol, TypeAlias, TypeVar
 
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext
@@ -120,6 +122,10 @@ async def own_thread_for_sync_code() -> AsyncIterator[None]:
             await executor.finished()
 
 
+Choice: TypeAlias = "tuple[str, tuple[str, ...] | None]"
+"""A resource, and which of its providers; None for all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """Which providers of a resource a report is of."""
@@ -127,6 +133,20 @@ class Selection:
     resource: str
     judged: bool
     observed: Sequence[Observed]
+
+
+class Plan:
+    """What to observe for some choices, and the reports that were made of it last."""
+
+    def __init__(self, choices: Sequence[Choice]) -> None:
+        self.selections = [_select(*choice) for choice in choices]
+        self.checks = [check for selection in self.selections for each in selection.observed for check in each.checks]
+        self.last: tuple[list[Observation], tuple[Report, ...]] = ([], ())
+        self.is_observed_by_checks = all(each.checks for selection in self.selections for each in selection.observed)
+        """Of a provider without any, as one of no database, it is only now that it has nothing to tell."""
+
+
+MOST_PLANS = 256
 
 
 class _Engine:
@@ -139,6 +159,8 @@ class _Engine:
         self.lane: Asker = Lane(thread_scope)
         self.reading: Asker = Lane(name="status:recent")
         self._composed: dict[str, tuple[list[Observation], Observation]] = {}
+        self.plan = lru_cache(MOST_PLANS)(Plan)
+        """Made once for the same choices, as each request of a poller has them."""
 
     def _new(self) -> Runner:
         return Runner(
@@ -160,16 +182,25 @@ class _Engine:
         if isinstance(self.runner, Runner):  # the inline runner has nothing to forget, and stays to its end
             self.runner = self._new()
         self._composed = {}
+        self.plan.cache_clear()
 
-    def reports(self, selections: Sequence[Selection], seen: Sequence[Observation]) -> list[Report]:
-        """A report a selection, of the observations of all their checks in order."""
+    def reports(self, plan: Plan, seen: list[Observation]) -> tuple[Report, ...]:
+        """A report a selection of the plan, of the observations of its checks in order.
+
+        The very same ones while all that was seen is the same: who has told them once need not tell them again.
+        """
+        last, reports = plan.last
+        if plan.is_observed_by_checks and reports and _are_same(last, seen):
+            return reports
         rest = iter(seen)
-        return [
+        reports = tuple(
             Report(
                 selection.resource, tuple(self._provider(each, rest) for each in selection.observed), selection.judged
             )
-            for selection in selections
-        ]
+            for selection in plan.selections
+        )
+        plan.last = seen, reports
+        return reports
 
     def _provider(self, observed: Observed, rest: Iterator[Observation]) -> Observation:
         if not observed.composed:
@@ -177,7 +208,7 @@ class _Engine:
         parts = [next(rest) for _ in observed.checks]
         # Within their ttl the parts are the same objects: so is what is made of them.
         kept = self._composed.get(observed.reference)
-        if kept is not None and parts and len(kept[0]) == len(parts) and all(map(_same, kept[0], parts)):
+        if kept is not None and parts and _are_same(kept[0], parts):
             return kept[1]
         whole = compose(
             observed.reference,
@@ -190,8 +221,8 @@ class _Engine:
         return whole
 
 
-def _same(one: object, other: object) -> bool:
-    return one is other
+def _are_same(some: Sequence[object], others: Sequence[object]) -> bool:
+    return len(some) == len(others) and all(map(is_, some, others))
 
 
 _engine = _Engine()  # made with the module, whose import is locked: two would observe everything twice
@@ -200,10 +231,6 @@ _engine = _Engine()  # made with the module, whose import is locked: two would o
 def engine() -> _Engine:
     """The engine of this process."""
     return _engine
-
-
-Choice: TypeAlias = "tuple[str, Sequence[str] | None]"
-"""A resource, and which of its providers; None for all."""
 
 
 def observe(resource: Resource | str, names: Iterable[str] | None = None, *, timeout_s: float | None = None) -> Report:
@@ -223,21 +250,19 @@ async def aobserve(
 
 def begin(choices: Sequence[Choice], for_s: float) -> None:
     """Have these observed while something else is waited for, for as long as this; returns at once."""
-    engine().runner.begin(_checks([_select(*choice) for choice in choices]), for_s)
+    engine().runner.begin(engine().plan(tuple(choices)).checks, for_s)
 
 
-def observe_together(choices: Sequence[Choice], *, timeout_s: float | None = None) -> list[Report]:
+def observe_together(choices: Sequence[Choice], *, timeout_s: float | None = None) -> tuple[Report, ...]:
     """A report a choice; the checks of all run at the same time."""
-    selections = [_select(*choice) for choice in choices]
-    seen = engine().runner.observe(_checks(selections), timeout_s)
-    return engine().reports(selections, seen)
+    plan = engine().plan(tuple(choices))
+    return engine().reports(plan, engine().runner.observe(plan.checks, timeout_s))
 
 
-async def aobserve_together(choices: Sequence[Choice], *, timeout_s: float | None = None) -> list[Report]:
+async def aobserve_together(choices: Sequence[Choice], *, timeout_s: float | None = None) -> tuple[Report, ...]:
     """As `observe_together`, without blocking the event loop."""
-    selections = [_select(*choice) for choice in choices]
-    seen = await engine().runner.aobserve(_checks(selections), timeout_s)
-    return engine().reports(selections, seen)
+    plan = engine().plan(tuple(choices))
+    return engine().reports(plan, await engine().runner.aobserve(plan.checks, timeout_s))
 
 
 def _choice(resource: Resource | str, names: Iterable[str] | None) -> Choice:
@@ -255,7 +280,3 @@ def _select(name: str, names: Sequence[str] | None) -> Selection:
         if wanted not in by_name:
             raise ValueError(f"Provider not found: {name}/{wanted} (there are: {', '.join(by_name) or 'none'})")
     return Selection(name, judged, tuple(by_name[wanted] for wanted in names))
-
-
-def _checks(selections: Sequence[Selection]) -> list[Check]:
-    return [check for selection in selections for each in selection.observed for check in each.checks]

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 
-from django.urls import URLPattern
+from django.urls import URLPattern, URLResolver
 
 from . import conf
-from .doors import door
+from .doors import Directory, door
 from .providers import registry
 
-site: list[URLPattern] = []
+site: list[URLResolver] = []
 """Website, and the API below `api`."""
-api: list[URLPattern] = []
+api: list[URLResolver] = []
 """The API alone."""
 probes: list[URLPattern] = []
 """The probes, each with what is below it."""
@@ -20,8 +20,8 @@ probes: list[URLPattern] = []
 
 def rebuild() -> None:
     """Make the patterns anew, in place: whoever has included them follows."""
-    site[:] = [*_website(), *_api("api/?", "api/")]
-    api[:] = _api("", "")
+    site[:] = [Directory([*_website(), *_api("api/?", "api/")])]
+    api[:] = [Directory(_api("", ""))]
     probes[:] = _probes()
 
 

@@ -22,7 +22,7 @@ from django.dispatch import receiver
 from django.test import Client, override_settings
 
 from status import Component, Resource, State, aobserve, each, observe
-from status.engine import engine
+from status.engine import engine, observe_together
 from status.signals import state_changed
 from status.testing import flush, inline
 from tests.servers.postgres import Postgres
@@ -167,6 +167,15 @@ def test_within_its_ttl_the_same_observation_is_shown() -> None:
 
     with override_settings(STATUS_PROVIDERS={"health": [("letters", letters)]}, STATUS_TTL=60):
         assert observe("health").observations[0] is observe("health").observations[0]
+
+
+def test_while_all_that_was_seen_is_the_same_the_reports_are_too() -> None:
+    with override_settings(STATUS_PROVIDERS={"health": [("one", answer)], "stats": [("two", answer)]}, STATUS_TTL=60):
+        both = [("health", None), ("stats", None)]
+        assert observe_together(both) is observe_together(both)
+        assert observe_together(both[:1])[0] is not observe_together(both)[0]
+    with override_settings(STATUS_PROVIDERS={"health": [("one", answer)], "stats": [("two", answer)]}, STATUS_TTL=0):
+        assert observe_together(both)[0].observations != observe_together(both)[0].observations
 
 
 def test_a_resource_itself_may_be_observed_and_its_providers_chosen() -> None:

@@ -100,7 +100,7 @@ class Visit:
         return self._chosen is not None and self.login is Login.UNKNOWN
 
     def wanted(
-        self, resources: Iterable[str], providers: Sequence[str] | None = None, *, certain: bool = True
+        self, resources: Iterable[str], providers: tuple[str, ...] | None = None, *, certain: bool = True
     ) -> tuple[Choice, ...]:
         """Of these, what the caller sees; or, while that isn't certain, well may, as staff who were here before."""
         hopeful = not certain and ticket.is_shown(self._request)

@@ -99,7 +99,21 @@ def _understand(request: HttpRequest, visit: Visit, resource: str, provider: str
     return Asked(_wanted(visit, resource, provider), resource, provider)
 
 
+_told: dict[tuple[Asked, tuple[Sight, ...]], tuple[Sequence[Report], bytes, int]] = {}
+"""By what was asked for and how much of it was seen: the last answer, and what it was made of."""
+
+
 def _tell(visit: Visit, asked: Asked, reports: Sequence[Report]) -> HttpResponse:
+    """Within their ttl the reports are the same, and so is what is told of them."""
+    key = asked, tuple([visit.sight(report.resource) for report in reports])
+    told = _told.get(key)
+    if told is None or told[0] is not reports:
+        told = _told[key] = (reports, *_render(visit, asked, reports))
+    _, content, code = told
+    return answer(content, "application/json", code)
+
+
+def _render(visit: Visit, asked: Asked, reports: Sequence[Report]) -> tuple[bytes, int]:
     trees: dict[str, dict[str, Json]] = {
         report.resource: legacy.resource(report, details=visit.sight(report.resource) is Sight.DETAILS)
         for report in reports
@@ -107,10 +121,10 @@ def _tell(visit: Visit, asked: Asked, reports: Sequence[Report]) -> HttpResponse
     state = worst(report.state for report in reports)
     code = conf.current().http_codes[state]
     if asked.provider:
-        return _answer(trees[asked.resource][asked.provider], code)
+        return json.render(trees[asked.resource][asked.provider]), code
     if asked.resource:
-        return _answer(trees[asked.resource], code)
-    return _answer(trees, code)
+        return json.render(trees[asked.resource]), code
+    return json.render(trees), code
 
 
 def _list(request: HttpRequest, visit: Visit, resource: str, provider: str) -> HttpResponse:
