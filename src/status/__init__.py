@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .core.observation import Component, Observation, Report
     from .core.states import State
     from .engine import aobserve, observe
+    from .formats.format import Format, Showing
     from .providers.base import Provider, Resource
     from .providers.forms import batch, each
 
@@ -19,10 +20,12 @@ __version__ = "3.0.0"
 
 _HOMES = {
     "Component": "core.observation",
+    "Format": "formats.format",
     "Observation": "core.observation",
     "Provider": "providers.base",
     "Report": "core.observation",
     "Resource": "providers.base",
+    "Showing": "formats.format",
     "State": "core.states",
     "aobserve": "engine",
     "batch": "providers.forms",
@@ -32,10 +35,12 @@ _HOMES = {
 
 __all__ = [
     "Component",
+    "Format",
     "Observation",
     "Provider",
     "Report",
     "Resource",
+    "Showing",
     "State",
     "__version__",
     "aobserve",

@@ -60,6 +60,8 @@ class Settings:
     ttl_s: float = 1.0
     judged: tuple[str, ...] = ("health",)
     http_codes: Mapping[State, int] = field(default_factory=lambda: MappingProxyType(HTTP_CODES))
+    formats: tuple[object, ...] = ()
+    """As the project wrote them: formats, or their paths."""
     access: Access = field(default_factory=lambda: MappingProxyType(ACCESS))
     runtime_dir: Path = Path()
     tokens: tuple[Token, ...] = ()
@@ -95,6 +97,7 @@ def current() -> Settings:
         ttl_s=reader.seconds("STATUS_TTL", 1.0, zero=True),
         judged=judged,
         http_codes=reader.http_codes(),
+        formats=reader.formats(),
         access=read_access(problems, judged),
         runtime_dir=reader.runtime_dir(),
         tokens=read_tokens(problems),
@@ -136,6 +139,7 @@ _KNOWN = frozenset(
         "STATUS_TTL",
         "STATUS_JUDGED",
         "STATUS_HTTP_CODES",
+        "STATUS_FORMATS",
         "STATUS_ACCESS",
         "STATUS_RUNTIME_DIR",
         "STATUS_TOKENS",

@@ -28,7 +28,7 @@ ANSWER_HEADERS: Mapping[str, str] = MappingProxyType(
         "Cache-Control": "no-store",
         # What a cache goes by that has been told to keep it all the same. It depends on the caller's address, too: that
         # only "*" could say, and no more.
-        "Vary": "Authorization, Cookie",
+        "Vary": "Accept, Authorization, Cookie",
     }
 )
 """Of all that is no page, asset or probe: the API, refusals, redirects."""

@@ -7,6 +7,7 @@ import logging
 from django.urls import clear_url_caches
 
 from . import conf, routes
+from .formats import registry as formats
 from .providers import registry
 
 logger = logging.getLogger("status")
@@ -15,7 +16,7 @@ logger = logging.getLogger("status")
 def resolve() -> None:
     """Build the registry and log its problems: gunicorn and uvicorn run no system checks. Never raises."""
     try:
-        for problem in (*registry.current().problems, *conf.current().weaknesses):
+        for problem in (*registry.current().problems, *formats.current().problems, *conf.current().weaknesses):
             logger.log(logging.WARNING if problem.is_warning else logging.ERROR, "%s", problem)
     except KeyboardInterrupt:
         raise
@@ -34,6 +35,7 @@ def follow_settings(*, setting: str, **kwargs: object) -> None:
 
     conf.forget()
     registry.forget()
+    formats.forget()
     table.forget()
     engine().restart()
     routes.rebuild()

@@ -221,7 +221,7 @@ def test_help_of_a_resource_names_its_providers_and_options(capsys: pytest.Captu
         told = " ".join(capsys.readouterr().out.split())
         assert "there are: ping, well" in told
         assert "exit with 1 when a check fails" in told
-        assert "{yaml,json,table}" in told
+        assert "{json,health+json,openmetrics,text,yaml,table}" in told
         assert manage("things", "--help") == 0
         told = " ".join(capsys.readouterr().out.split())
         assert "there are: nothing" in told

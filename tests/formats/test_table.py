@@ -8,6 +8,7 @@ import pytest
 
 from status.core.observation import Json, Report
 from status.formats import table
+from status.formats.format import Showing, Style
 from tests.formats.reports import FAIL, PASS, WARN, composed, judged, seen, shown
 
 CHECKS = judged(
@@ -21,8 +22,13 @@ CHECKS = judged(
 )
 
 
+def told(report: Report, *, colour: bool = False) -> str:
+    showing = Showing((report,), frozenset({report.resource}), report.resource, style=Style(colour=colour))
+    return table.render(showing).decode()
+
+
 def test_checks_are_aligned_with_their_state_first() -> None:
-    assert table.render(CHECKS) == (
+    assert told(CHECKS) == (
         "pass  ping/pong          1.5 ms     yes\n"
         "pass  databases/default  12.3 ms    -\n"
         "fail  databases/replica  2000.0 ms  no answer in 2 s\n"
@@ -37,7 +43,7 @@ def test_values_are_a_line_each_by_their_path() -> None:
         seen("stats/celery", FAIL, failed=True, error="no answer in 2 s"),
         composed("stats/databases", seen("stats/databases/default", value={"vendor": "sqlite"})),
     )
-    assert table.render(report) == (
+    assert told(report) == (
         "code.commit.id            abc\n"
         "code.commit.parents       d, e\n"
         "code.tag                  -\n"
@@ -64,26 +70,26 @@ def test_values_are_a_line_each_by_their_path() -> None:
     ],
 )
 def test_a_value_is_written_for_people(value: Json, line: str) -> None:
-    assert table.render(shown(seen("stats/it", value=value))) == f"{line}\n"
+    assert told(shown(seen("stats/it", value=value))) == f"{line}\n"
 
 
 def test_a_name_can_not_move_the_cursor() -> None:
     report = judged(composed("health/it", seen("health/it/a\r\x1b[2Kb", FAIL, error="\x07bell")))
-    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", table.render(report))
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", told(report))
 
 
 def test_without_anything_to_look_at_it_says_so() -> None:
-    assert table.render(Report("health", ())) == "health: nothing to look at\n"
+    assert told(Report("health", ())) == "health: nothing to look at\n"
 
 
 def test_a_provider_without_components_is_a_line_of_its_own() -> None:
-    assert table.render(judged(composed("health/databases"))) == "pass  databases  1.5 ms  -\n"
-    assert table.render(shown(composed("stats/databases"))) == "databases  -\n"
+    assert told(judged(composed("health/databases"))) == "pass  databases  1.5 ms  -\n"
+    assert told(shown(composed("stats/databases"))) == "databases  -\n"
 
 
 def test_a_provider_that_fails_though_its_components_pass_is_a_line_too() -> None:
     held = composed("health/it", seen("health/it/a"), state=FAIL, error="failed before, pass 1 of 3")
-    assert table.render(judged(held)) == (
+    assert told(judged(held)) == (
         "pass  it/a  1.5 ms  -\n"
         "fail  it    1.5 ms  failed before, pass 1 of 3\n"
     )  # fmt: skip
@@ -91,15 +97,15 @@ def test_a_provider_that_fails_though_its_components_pass_is_a_line_too() -> Non
 
 @pytest.mark.parametrize(("state", "code"), [(PASS, "32"), (WARN, "33"), (FAIL, "31;1")])
 def test_a_state_has_its_colour(state: object, code: str) -> None:
-    line = table.render(judged(seen("health/it", state, value=1)), colour=True)  # type: ignore[arg-type]
+    line = told(judged(seen("health/it", state, value=1)), colour=True)  # type: ignore[arg-type]
     assert line == f"\x1b[{code}m{state}\x1b[0m  it  1.5 ms  1\n"
 
 
 def test_colours_change_nothing_else() -> None:
-    assert re.sub(r"\x1b\[[\d;]*m", "", table.render(CHECKS, colour=True)) == table.render(CHECKS)
-    assert "\x1b" not in table.render(CHECKS)
+    assert re.sub(r"\x1b\[[\d;]*m", "", told(CHECKS, colour=True)) == told(CHECKS)
+    assert "\x1b" not in told(CHECKS)
 
 
 def test_a_table_of_values_colours_what_failed() -> None:
     report = shown(seen("stats/a", value=1), seen("stats/b", FAIL, failed=True, error="no"))
-    assert table.render(report, colour=True) == "\x1b[32ma\x1b[0m  1\n\x1b[31;1mb\x1b[0m  no\n"
+    assert told(report, colour=True) == "\x1b[32ma\x1b[0m  1\n\x1b[31;1mb\x1b[0m  no\n"

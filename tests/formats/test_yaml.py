@@ -21,13 +21,13 @@ trees = some.recursive(
 
 @given(trees, some.booleans())
 def test_what_is_read_is_what_was_written(tree: Json, ascii_only: bool) -> None:
-    text = yaml.render(tree, ascii_only=ascii_only)
+    text = yaml.dump(tree, ascii_only=ascii_only)
     assert reader.safe_load(text) == tree
     assert text.isascii() or not ascii_only
 
 
 def test_it_is_in_block_style_in_the_order_of_the_tree() -> None:
-    assert yaml.render({"ping": {"pong": True}, "databases": {"z": True, "a": False}}) == (
+    assert yaml.dump({"ping": {"pong": True}, "databases": {"z": True, "a": False}}) == (
         "ping:\n  pong: true\ndatabases:\n  z: true\n  a: false\n"
     )
 
@@ -36,11 +36,11 @@ def test_it_is_in_block_style_in_the_order_of_the_tree() -> None:
     "text", ["yes", "null", "1e3", "2017-03-01", "0x1f", "- a", "a: b", "# a", "~", "é…\n\x85\x00"]
 )
 def test_a_text_stays_a_text(text: str) -> None:
-    assert reader.safe_load(yaml.render({"it": text})) == {"it": text}
+    assert reader.safe_load(yaml.dump({"it": text})) == {"it": text}
 
 
 def test_without_the_c_library_the_text_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     tree: Json = {"a": ["é", None, {"b": 1.5}], "c": True}
-    with_it = yaml.render(tree)
+    with_it = yaml.dump(tree)
     monkeypatch.delattr(reader, "CSafeDumper", raising=False)
-    assert yaml.render(tree) == with_it
+    assert yaml.dump(tree) == with_it

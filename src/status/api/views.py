@@ -14,10 +14,13 @@ from .. import conf
 from ..access import Sight, Visit
 from ..core.observation import Json, Report
 from ..core.redaction import redact_text
-from ..core.states import worst
 from ..doors import answer
 from ..engine import Choice, aobserve_together, observe_together
-from ..formats import json, legacy
+from ..formats import negotiation
+from ..formats import registry as formats
+from ..formats.format import Format, Showing
+from ..formats.json import dump
+from ..formats.negotiation import UnknownFormat
 from ..providers import registry
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE")
@@ -26,9 +29,11 @@ MAX_NAME = 100  # characters of a name that is told back
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a request is for: these resources, of the one that is named perhaps one provider alone."""
+    """What a request is for: these resources, of the one that is named perhaps one provider alone; and how told."""
 
     choices: tuple[Choice, ...]
+    format: Format
+    root: str
     resource: str = ""
     provider: str = ""
 
@@ -96,35 +101,61 @@ def _understand(request: HttpRequest, visit: Visit, resource: str, provider: str
         return _refuse()
     if request.method == "OPTIONS":
         return _list(request, visit, resource, provider)
-    return Asked(_wanted(visit, resource, provider), resource, provider)
+    try:
+        format = negotiation.chosen(request.META.get("QUERY_STRING", ""), request.META.get("HTTP_ACCEPT", ""))
+    except UnknownFormat as error:
+        told: Json = {"error": f"Unknown format: {_shortened(str(error))}", "formats": [*formats.current().by_name]}
+        return _answer(told, 400)
+    return Asked(
+        _wanted(visit, resource, provider), format, _root(request.path, resource, provider), resource, provider
+    )
 
 
-_told: dict[tuple[Asked, tuple[Sight, ...]], tuple[Sequence[Report], bytes, int]] = {}
-"""By what was asked for and how much of it was seen: the last answer, and what it was made of."""
+def _root(path: str, resource: str, provider: str) -> str:
+    """Where the API is, by the path of what was asked for below it."""
+    below = "/".join(filter(None, (resource, provider)))
+    return f"{path.rstrip('/').removesuffix(below).rstrip('/')}/"
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """An answer, and what it was made of."""
+
+    reports: Sequence[Report]
+    showing: Showing
+    body: bytes
+    format: Format
+    code: int
+
+
+_told: dict[tuple[Asked, tuple[Sight, ...]], _Told] = {}
+"""The last one, by what was asked for and how much of it is seen."""
+MOST_TOLD = 1000
 
 
 def _tell(visit: Visit, asked: Asked, reports: Sequence[Report]) -> HttpResponse:
-    """Within their ttl the reports are the same, and so is what is told of them."""
+    """Within their ttl the reports are the same, and so is what a lasting format tells of them."""
     key = asked, tuple([visit.sight(report.resource) for report in reports])
     told = _told.get(key)
-    if told is None or told[0] is not reports:
-        told = _told[key] = (reports, *_render(visit, asked, reports))
-    _, content, code = told
-    return answer(content, "application/json", code)
+    if told is None or told.reports is not reports:
+        told = _write(asked, reports, key[1])
+        if told.format.is_lasting:
+            if len(_told) >= MOST_TOLD:  # where a path that is anybody's to choose leads here
+                _told.clear()
+            _told[key] = told
+    response = answer(told.body, told.format.media_type, told.code)
+    if told.format.headers:
+        for name, value in told.format.headers(told.showing).items():
+            response[name] = value
+    return response
 
 
-def _render(visit: Visit, asked: Asked, reports: Sequence[Report]) -> tuple[bytes, int]:
-    trees: dict[str, dict[str, Json]] = {
-        report.resource: legacy.resource(report, details=visit.sight(report.resource) is Sight.DETAILS)
-        for report in reports
-    }
-    state = worst(report.state for report in reports)
-    code = conf.current().http_codes[state]
-    if asked.provider:
-        return json.render(trees[asked.resource][asked.provider]), code
-    if asked.resource:
-        return json.render(trees[asked.resource]), code
-    return json.render(trees), code
+def _write(asked: Asked, reports: Sequence[Report], sights: Sequence[Sight]) -> _Told:
+    detailed = (each.resource for each, sight in zip(reports, sights, strict=True) if sight is Sight.DETAILS)
+    showing = Showing(reports, frozenset(detailed), asked.resource, asked.provider, asked.root)
+    body, format = formats.render(asked.format, showing)
+    code = 200 if format.is_always_ok else conf.current().http_codes[showing.state]
+    return _Told(reports, showing, body, format, code)
 
 
 def _list(request: HttpRequest, visit: Visit, resource: str, provider: str) -> HttpResponse:
@@ -175,4 +206,4 @@ def _shortened(name: str) -> str:
 def _answer(tree: Json | Mapping[str, Json], status: int = 200) -> HttpResponse:
     # No charset: JSON is UTF-8 and has no such parameter (RFC 8259, 11). Nor is "<" escaped: no browser renders this
     # type as a page, and none may guess another (nosniff).
-    return answer(json.render(tree), "application/json", status)
+    return answer(dump(tree), "application/json", status)

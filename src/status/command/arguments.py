@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from ..formats import registry as formats
 from ..providers import registry
 from ..providers.base import Resource
 from ..runtime.drain import LONGEST_S
 
-FORMATS = ("yaml", "json", "table")
 DRAIN, UNDRAIN = "drain", "undrain"
 
 _DURATION = re.compile(r"([0-9]{1,9})|(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?")
@@ -87,7 +87,7 @@ def _add_options(parser: argparse.ArgumentParser, resource: Resource) -> None:
         "--format",
         "--output_format",
         dest="format",
-        choices=FORMATS,
+        choices=tuple(formats.current().by_name),
         default="yaml",
         help="output format (default: %(default)s)",
     )

@@ -10,7 +10,8 @@ from typing import TextIO
 from ..core.observation import Report
 from ..core.states import State
 from ..engine import observe
-from ..formats import json, legacy, table, yaml
+from ..formats import registry as formats
+from ..formats.format import Format, Showing, Style
 
 OK, FAILED, USAGE = 0, 1, 2  # exit codes; 2 is for any error of the command's own, as argparse has it
 
@@ -33,7 +34,7 @@ def show(
     if colour is None:
         colour = out.isatty() and not os.environ.get("NO_COLOR")
     try:
-        _write(report, format, out, colour=colour)
+        _write(report, formats.current().by_name[format], out, colour=colour)
     except BrokenPipeError:  # as in `django_status health | head -1`; what is still buffered would raise it again
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, out.fileno())
@@ -51,22 +52,18 @@ def keep_log_off_terminal() -> None:
         logger.addHandler(logging.NullHandler())
 
 
-def _write(report: Report, format: str, out: TextIO, *, colour: bool) -> None:
+def _write(report: Report, format: Format, out: TextIO, *, colour: bool) -> None:
     try:
-        out.write(_render(report, format, colour=colour))
+        out.write(_text(report, format, Style(indented=True, colour=colour)))
     except UnicodeEncodeError:  # in ASCII it is the same JSON and the same YAML
-        out.write(_render(report, format, colour=colour, ascii_only=True))
+        out.write(_text(report, format, Style(indented=True, colour=colour, ascii_only=True)))
     out.flush()
 
 
-def _render(report: Report, format: str, *, colour: bool, ascii_only: bool = False) -> str:
-    if format == "table":
-        text = table.render(report, colour=colour)
-        return text.encode("ascii", "backslashreplace").decode("ascii") if ascii_only else text
-    tree = legacy.resource(report, details=True)
-    if format == "yaml":
-        return yaml.render(tree, ascii_only=ascii_only)
-    return json.render(tree, indent=2, ascii_only=ascii_only).decode() + "\n"
+def _text(report: Report, format: Format, style: Style) -> str:
+    showing = Showing((report,), frozenset({report.resource}), report.resource, style=style)
+    body, _ = formats.render(format, showing)
+    return body.decode()
 
 
 def _failed(report: Report) -> bool:

@@ -1,4 +1,4 @@
-"""JSON as bytes."""
+"""JSON as bytes: the shape of 2.x."""
 
 from __future__ import annotations
 
@@ -6,8 +6,26 @@ import json
 from collections.abc import Mapping
 
 from ..core.observation import Json
+from . import legacy
+from .format import Format, Showing
 
 
-def render(tree: Json | Mapping[str, Json], *, indent: int | None = None, ascii_only: bool = False) -> bytes:
+def dump(tree: Json | Mapping[str, Json], *, indent: int | None = None, ascii_only: bool = False) -> bytes:
     """UTF-8. The tree is plain already: NaN and foreign types have been dealt with where they came in."""
     return json.dumps(tree, ensure_ascii=ascii_only, allow_nan=False, indent=indent).encode()
+
+
+def write(tree: Json | Mapping[str, Json], showing: Showing) -> bytes:
+    """As the showing wants it: on lines of their own it ends with one."""
+    style = showing.style
+    body = dump(tree, indent=2 if style.indented else None, ascii_only=style.ascii_only)
+    return body + b"\n" if style.indented else body
+
+
+def render(showing: Showing) -> bytes:
+    """What each provider returned, by name."""
+    return write(legacy.tree(showing), showing)
+
+
+# No charset: JSON is UTF-8 and has no such parameter (RFC 8259, 11).
+FORMAT = Format("json", "application/json", render, accepted_as=("application/json",))

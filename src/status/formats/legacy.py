@@ -9,6 +9,18 @@ from __future__ import annotations
 
 from ..core.observation import Json, Observation, Report
 from ..core.states import State
+from .format import Showing
+
+
+def tree(showing: Showing) -> Json:
+    """What was asked for: all resources by name, one of them, or a provider's value."""
+    trees = {
+        report.resource: resource(report, details=report.resource in showing.details) for report in showing.reports
+    }
+    if not showing.resource:
+        return {**trees}
+    shown = trees[showing.resource]
+    return shown[showing.provider] if showing.provider else {**shown}
 
 
 def resource(report: Report, *, details: bool) -> dict[str, Json]:

@@ -19,7 +19,7 @@ from .problem import Problems, is_list, place, shown, type_of
 
 HTTP_CODES = {State.PASS: 200, State.WARN: 200, State.FAIL: 503}
 MIDDLEWARE = "status.middleware.ProbeMiddleware"
-SITE_KEYS = ("title", "logo", "links", "release")
+SITE_KEYS = ("title", "logo", "links", "release", "id", "description", "version")
 MAX_SECONDS = 86_400
 """A day. Whoever waits longer has mistaken the unit, and what waits for a lock can't count for ever."""
 
@@ -64,6 +64,14 @@ class Reader:
                 wrong = "it is empty" if isinstance(text, str) else f"it is a {type_of(text)}, not a text"
                 self._problem(code, setting, wrong, "Write a text that is not empty", f"[{at}]")
         return tuple(text for text in given if isinstance(text, str) and text)
+
+    def formats(self) -> tuple[object, ...]:
+        given = getattr(settings, "STATUS_FORMATS", ())
+        if is_list(given):
+            return tuple(given)
+        hint = 'List formats or their paths, as ["shop.formats.CSV"]'
+        self._problem("E016", "STATUS_FORMATS", f"it is a {type_of(given)}, not a list", hint)
+        return ()
 
     def seconds(self, setting: str, default: float, *, zero: bool = False) -> float:
         given = getattr(settings, setting, default)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from django.utils.translation import pgettext
 
 from ..core.redaction import redact_text
-from ..providers.stats import declared_version
+from ..formats import service
 from . import wording
 
 
@@ -41,15 +40,9 @@ def read(setting: Mapping[str, object]) -> Site:
 
 
 def release(setting: Mapping[str, object], project: Path | None) -> str:
-    """What the setting says that is deployed, else the project's version; empty where neither is known."""
-    said = str(setting["release"] or "").strip() if "release" in setting else _declared(project) if project else ""
-    return wording.name(redact_text(said)) if said else ""
-
-
-@lru_cache(maxsize=2)
-def _declared(project: Path) -> str:
-    """Read once: what a process runs does not change with the file."""
-    return declared_version(project) or ""
+    """What is deployed, as `status.formats.service` has it."""
+    said = service.release(setting, project)
+    return wording.name(said) if said else ""
 
 
 def _url(given: object, *, image: bool = False) -> str:

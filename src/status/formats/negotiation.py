@@ -1,0 +1,55 @@
+"""Which format a request is answered in: `?format=`, else `Accept` by Django's own negotiation, else JSON."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from urllib.parse import unquote_plus
+
+from django.http import HttpRequest
+
+from ..query import parameters
+from .format import Format
+from .registry import DEFAULT, Formats, current
+
+MAX_ACCEPT = 1_024
+"""Characters of `Accept` that are read: browsers send some 150, and each entry is held against each format."""
+
+
+class UnknownFormat(ValueError):
+    """`?format=` names one that there is not; its text is the name."""
+
+
+def chosen(query: str, accept: str) -> Format:
+    """The format that a request asks for, by its query string and its header `Accept`; UnknownFormat otherwise.
+
+    An `Accept` that nothing fits gets the default: a 406 would read as down.
+    """
+    named = _named(query) if "format=" in query else None
+    if named is None:
+        return preferred(accept)
+    by_name = current().by_name
+    # A plus that nobody encoded arrives as a blank.
+    for name in (named, named.replace(" ", "+")):
+        if name in by_name:
+            return by_name[name]
+    raise UnknownFormat(named)
+
+
+def preferred(accept: str) -> Format:
+    """The format that fits the header best; the default where none does."""
+    return _preferred(accept[:MAX_ACCEPT].rpartition(",")[0] if len(accept) > MAX_ACCEPT else accept, current())
+
+
+@lru_cache(maxsize=256)  # who polls sends the same each time
+def _preferred(accept: str, formats: Formats) -> Format:
+    request = HttpRequest()
+    request.META["HTTP_ACCEPT"] = accept
+    by_media_type = formats.by_media_type
+    found = request.get_preferred_type(list(by_media_type))
+    return by_media_type[found] if found else DEFAULT
+
+
+def _named(query: str) -> str | None:
+    """The last one, as Django reads a query string."""
+    named = [value for name, value in parameters(query) if name == "format"]
+    return unquote_plus(named[-1]) if named else None
