@@ -33,7 +33,7 @@ class Asked:
 
     choices: tuple[Choice, ...]
     format: Format
-    root: str
+    path: str
     resource: str = ""
     provider: str = ""
 
@@ -106,15 +106,7 @@ def _understand(request: HttpRequest, visit: Visit, resource: str, provider: str
     except UnknownFormat as error:
         told: Json = {"error": f"Unknown format: {_shortened(str(error))}", "formats": [*formats.current().by_name]}
         return _answer(told, 400)
-    return Asked(
-        _wanted(visit, resource, provider), format, _root(request.path, resource, provider), resource, provider
-    )
-
-
-def _root(path: str, resource: str, provider: str) -> str:
-    """Where the API is, by the path of what was asked for below it."""
-    below = "/".join(filter(None, (resource, provider)))
-    return f"{path.rstrip('/').removesuffix(below).rstrip('/')}/"
+    return Asked(_wanted(visit, resource, provider), format, request.path, resource, provider)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +144,16 @@ def _tell(visit: Visit, asked: Asked, reports: Sequence[Report]) -> HttpResponse
 
 def _write(asked: Asked, reports: Sequence[Report], sights: Sequence[Sight]) -> _Told:
     detailed = (each.resource for each, sight in zip(reports, sights, strict=True) if sight is Sight.DETAILS)
-    showing = Showing(reports, frozenset(detailed), asked.resource, asked.provider, asked.root)
+    showing = Showing(reports, frozenset(detailed), asked.resource, asked.provider, _root(asked))
     body, format = formats.render(asked.format, showing)
     code = 200 if format.is_always_ok else conf.current().http_codes[showing.state]
     return _Told(reports, showing, body, format, code)
+
+
+def _root(asked: Asked) -> str:
+    """Where the API is, by the path of what was asked for below it."""
+    below = "/".join(filter(None, (asked.resource, asked.provider)))
+    return f"{asked.path.rstrip('/').removesuffix(below).rstrip('/')}/"
 
 
 def _list(request: HttpRequest, visit: Visit, resource: str, provider: str) -> HttpResponse:
