@@ -1,9 +1,14 @@
-"""The physical limit: what the server itself costs, with the least application that there can be."""
+"""The physical limit: what the server itself costs, with the least application that there can be.
+
+At `/guarded` with the headers that guard a probe's answer, which a server checks and writes one by one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import TYPE_CHECKING, Any
+
+from status.headers import PROBE_HEADERS
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -11,16 +16,12 @@ if TYPE_CHECKING:
 Message = MutableMapping[str, Any]  # as the ASGI specification has it
 
 HEADERS = [("Content-Type", "text/plain"), ("Content-Length", "2")]
-START = {
-    "type": "http.response.start",
-    "status": 200,
-    "headers": [(name.lower().encode(), text.encode()) for name, text in HEADERS],
-}
+GUARDED = [*HEADERS, *PROBE_HEADERS.items()]
 BODY = {"type": "http.response.body", "body": b"ok"}
 
 
 def wsgi(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    start_response("200 OK", HEADERS)
+    start_response("200 OK", GUARDED if environ["PATH_INFO"] == "/guarded" else HEADERS)
     return [b"ok"]
 
 
@@ -29,5 +30,13 @@ async def asgi(
 ) -> None:
     if scope["type"] != "http":  # uvicorn takes it for "no lifespan here", and goes on
         raise NotImplementedError(scope["type"])
-    await send(START)
+    await send(GUARDED_START if scope["path"] == "/guarded" else START)
     await send(BODY)
+
+
+def _start(headers: Iterable[tuple[str, str]]) -> Message:
+    raw = [(name.lower().encode(), text.encode()) for name, text in headers]
+    return {"type": "http.response.start", "status": 200, "headers": raw}
+
+
+START, GUARDED_START = _start(HEADERS), _start(GUARDED)
