@@ -50,7 +50,7 @@ def _rows(leaf: Leaf, *, whole_name: bool) -> Iterator[tuple[State, tuple[str, .
 
 def _safe(text: str) -> str:
     """No control characters: a name or value must not move the cursor, nor colour what it is not."""
-    return "".join(character if character.isprintable() else "�" for character in text)
+    return text if text.isprintable() else "".join(each if each.isprintable() else "�" for each in text)
 
 
 FORMAT = Format("table", "text/plain; charset=utf-8", render)
