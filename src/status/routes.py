@@ -11,17 +11,17 @@ from .doors import Directory, door
 from .providers import registry
 
 site: list[URLResolver] = []
-"""Website, and the API below `api`."""
+"""Website and badges, and the API below `api`."""
 api: list[URLResolver] = []
-"""The API alone."""
+"""The API alone, and badges."""
 probes: list[URLPattern] = []
 """The probes, each with what is below it."""
 
 
 def rebuild() -> None:
     """Make the patterns anew, in place: whoever has included them follows."""
-    site[:] = [Directory([*_website(), *_api("api/?", "api/")])]
-    api[:] = [Directory(_api("", ""))]
+    site[:] = [Directory([*_website(), *_badges(), *_api("api/?", "api/")])]
+    api[:] = [Directory([*_badges(), *_api("", "")])]
     probes[:] = _probes()
 
 
@@ -44,6 +44,14 @@ def _api(root: str, prefix: str) -> list[URLPattern]:
         patterns.append(door(f"{path}/?$", view, aview, f"api_{name}_root", resource=name))
     patterns.append(door(rf"^{prefix}(?P<path>(?:.|\n)*)$", "api.views.missing", "api.views.amissing", "api_missing"))
     return patterns
+
+
+def _badges() -> list[URLPattern]:
+    view, aview = "api.badges.badge", "api.badges.abadge"
+    return [
+        door(rf"^badge/(?P<reference>(?:.|\n)+)\.{kind}/?$", view, aview, f"badge_{kind}", kind=kind)
+        for kind in ("svg", "json")
+    ]
 
 
 def _website() -> list[URLPattern]:

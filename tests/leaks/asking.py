@@ -41,10 +41,12 @@ def _paths() -> list[str]:
         found.append(f"/status/{resource}/?view=wall")
         for entry in entries:
             found += [f"/status/api/{resource}/{name(entry)}", f"/readyz/{resource}/{name(entry)}"]
+            found.append(f"/status/badge/{resource}/{name(entry)}.svg")
     found += [f"/status/health/{name(entry)}/" for entry in providers.HEALTH]
     components = {"databases": providers.DATABASES, "caches": providers.CACHES, "stated": providers.stated()}
     for check, names in components.items():
         found += [f"/status/health/{check}/{quote(each)}/" for each in names]
+        found += [f"/status/badge/health/{check}/{quote(each)}.json" for each in names]
     return found
 
 
