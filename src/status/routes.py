@@ -62,6 +62,7 @@ def _website() -> list[URLPattern]:
         if resource.judged:
             path = rf"^{re.escape(name)}/(?P<check>(?:.|\n)+?)/?$"
             patterns.append(door(path, page, apage, f"check_{name}", resource=name))
+    patterns.append(door("^feed/?$", "website.feed.feed", "website.feed.afeed", "feed"))
     asset = "website.views.asset", "website.views.aasset"
     patterns.append(door("^assets/(?P<digest>[0-9a-f]+)/(?P<name>[a-z.]+)$", *asset, "asset"))
     return patterns

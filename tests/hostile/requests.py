@@ -32,6 +32,7 @@ GOOD_PATHS = (
     b"/status/api/secret",
     b"/status/api/nope",
     f"/status/{ASSETS['status.css'].path}".encode(),
+    b"/status/feed",
     b"/status/badge/health.svg",
     b"/status/badge/health/odd.json",
     b"/status/badge/health/odd/<b>.svg",
