@@ -11,17 +11,17 @@ from .doors import Directory, door
 from .providers import registry
 
 site: list[URLResolver] = []
-"""Website, and the API below `api`."""
+"""Website and badges, and the API below `api`."""
 api: list[URLResolver] = []
-"""The API alone."""
+"""The API alone, and badges."""
 probes: list[URLPattern] = []
 """The probes, each with what is below it."""
 
 
 def rebuild() -> None:
     """Make the patterns anew, in place: whoever has included them follows."""
-    site[:] = [Directory([*_website(), *_api("api/?", "api/")])]
-    api[:] = [Directory(_api("", ""))]
+    site[:] = [Directory([*_website(), *_badges(), *_api("api/?", "api/")])]
+    api[:] = [Directory([*_badges(), *_api("", "")])]
     probes[:] = _probes()
 
 
@@ -46,6 +46,14 @@ def _api(root: str, prefix: str) -> list[URLPattern]:
     return patterns
 
 
+def _badges() -> list[URLPattern]:
+    view, aview = "api.badges.badge", "api.badges.abadge"
+    return [
+        door(rf"^badge/(?P<reference>(?:.|\n)+)\.{kind}/?$", view, aview, f"badge_{kind}", kind=kind)
+        for kind in ("svg", "json")
+    ]
+
+
 def _website() -> list[URLPattern]:
     page, apage = "website.views.page", "website.views.apage"
     patterns = [door("^$", page, apage, "overview")]
@@ -54,6 +62,7 @@ def _website() -> list[URLPattern]:
         if resource.judged:
             path = rf"^{re.escape(name)}/(?P<check>(?:.|\n)+?)/?$"
             patterns.append(door(path, page, apage, f"check_{name}", resource=name))
+    patterns.append(door("^feed/?$", "website.feed.feed", "website.feed.afeed", "feed"))
     asset = "website.views.asset", "website.views.aasset"
     patterns.append(door("^assets/(?P<digest>[0-9a-f]+)/(?P<name>[a-z.]+)$", *asset, "asset"))
     return patterns

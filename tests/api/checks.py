@@ -82,3 +82,7 @@ def warns() -> dict[str, str]:
 
 def nothing() -> None:
     return None
+
+
+def scripts() -> dict[str, bool]:
+    return {"/srv/média": True, "注文": True, "\N{FIRE}": True}

@@ -8,25 +8,16 @@ import shlex
 import pytest
 
 from status.ask.url import TIMEOUT_S
+from tests.clients.docker import HealthCheck
 from tests.deployment.backends import DocumentedGunicorn
 from tests.deployment.snippets import configured, drained_for_s, snippet
 from tests.servers.process import running
 
 pytestmark = pytest.mark.faults  # they start servers again and again
 
-OPTIONS = {"interval", "timeout", "start-period", "start-interval", "retries"}
-
-
-def healthcheck() -> tuple[dict[str, str], str]:
-    """Its options and its command."""
-    line = snippet("Dockerfile").replace("\\\n", " ").strip()
-    options, command = re.fullmatch(r"HEALTHCHECK (.*?) CMD (.*)", line).groups()  # type: ignore[union-attr]
-    return dict(re.findall(r"--([a-z-]+)=(\w+)", options)), command
-
 
 def test_it_tells_the_well_from_the_draining_and_the_dead() -> None:
-    options, command = healthcheck()
-    assert set(options) <= OPTIONS
+    command = HealthCheck.of(snippet("Dockerfile")).command
     with running(DocumentedGunicorn()) as backend:
         command = command.replace(":8000/", f":{backend.port}/")
         done = backend.shell(command)
@@ -41,9 +32,15 @@ def test_it_tells_the_well_from_the_draining_and_the_dead() -> None:
 
 
 def test_docker_waits_longer_than_the_command_does() -> None:
-    options, command = healthcheck()
-    assert "--timeout" not in command
-    assert int(options["timeout"].removesuffix("s")) > TIMEOUT_S
+    check = HealthCheck.of(snippet("Dockerfile"))
+    assert "--timeout" not in check.command
+    assert check.timeout_s > TIMEOUT_S
+
+
+def test_docker_waits_longer_than_curl_does() -> None:
+    check = HealthCheck.of(snippet("Dockerfile with curl"))
+    (patience_s,) = re.findall(r" -m (\d+) ", check.command)
+    assert check.timeout_s > int(patience_s)
 
 
 @pytest.fixture

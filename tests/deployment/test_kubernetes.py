@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,14 +10,12 @@ import yaml
 
 from status import conf
 from status.probes import verdict
+from tests.clients import kubelet
 from tests.deployment.backends import DocumentedGunicorn
 from tests.deployment.snippets import configured, drained_for_s, served_by, snippet
-from tests.servers.ports import HOST
 from tests.servers.process import running
 
 PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
-MAX_BODY = 10 * 1024
-"""What the kubelet reads of an answer."""
 
 
 @pytest.fixture(scope="module")
@@ -46,21 +43,9 @@ def backend() -> Iterator[DocumentedGunicorn]:
 
 def ask(probe: dict[str, Any], port: int) -> tuple[bool, bytes]:
     """Whether the kubelet takes the answer for well, and what it was."""
-    connection = http.client.HTTPConnection(HOST, port, timeout=probe.get("timeoutSeconds", 1))
-    try:
-        headers = {
-            "Host": f"10.244.1.7:{port}",
-            "User-Agent": "kube-probe/1.33",
-            "Accept": "*/*",
-            "Connection": "close",
-        }
-        connection.request("GET", probe["httpGet"]["path"], headers=headers)
-        answer = connection.getresponse()
-        return 200 <= answer.status < 400, answer.read()
-    except OSError as error:
-        return False, str(error).encode()
-    finally:
-        connection.close()
+    name, timeout_s = f"10.244.1.7:{port}", probe.get("timeoutSeconds", 1)
+    answer = kubelet.probe(port, probe["httpGet"]["path"], timeout_s=timeout_s, name=name)
+    return answer.is_well, answer.said
 
 
 def test_a_well_pod_is_well_by_each_probe(container: dict[str, Any], backend: DocumentedGunicorn) -> None:
@@ -112,7 +97,7 @@ def test_it_is_started_as_the_page_says(container: dict[str, Any]) -> None:
 
 
 def test_the_kubelet_reads_all_of_the_longest_answer() -> None:
-    assert verdict.MAX_BODY < MAX_BODY
+    assert verdict.MAX_BODY < kubelet.MAX_BODY
 
 
 def test_the_middleware_is_what_makes_it_well(container: dict[str, Any], backend: DocumentedGunicorn) -> None:

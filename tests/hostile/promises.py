@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.urls import Resolver404, resolve
 
-from status.headers import ANSWER_HEADERS, ASSET_HEADERS, PAGE_HEADERS, PROBE_HEADERS
+from status.headers import ANSWER_HEADERS, ASSET_HEADERS, EMBEDDED_HEADERS, PAGE_HEADERS, PROBE_HEADERS
 from status.probes import table
 from tests.hostile.asking import Answered
 from tests.hostile.site import DETAIL, SECRETS
@@ -67,6 +67,9 @@ def _hold_of_ours(answered: Answered, kind: str) -> None:
         expected = PROBE_HEADERS
     elif kind == "asset" and answered.status == 200:
         expected = ASSET_HEADERS
+    elif kind == "badge" and answered.status == 200 and "max-age" in headers["cache-control"]:
+        kept = headers["cache-control"]
+        expected = {**ANSWER_HEADERS, "Cache-Control": kept, **(EMBEDDED_HEADERS if "public" in kept else {})}
     elif kind == "page" and of_page and answered.body:
         expected = PAGE_HEADERS
     else:

@@ -35,16 +35,27 @@ def name(entry: Any) -> str:
 
 
 def _paths() -> list[str]:
-    found = ["/status/", "/status/?view=wall", "/status/api/", "/livez", "/readyz", "/readyz/health", "/all"]
+    found = [
+        "/status/",
+        "/status/?view=wall",
+        "/status/feed",
+        "/status/api/",
+        "/livez",
+        "/readyz",
+        "/readyz/health",
+        "/all",
+    ]
     for resource, entries in (("health", providers.HEALTH), ("stats", providers.STATS)):
         found += [f"/status/{resource}/", f"/status/{resource}", f"/status/api/{resource}", f"/all/{resource}"]
         found.append(f"/status/{resource}/?view=wall")
         for entry in entries:
             found += [f"/status/api/{resource}/{name(entry)}", f"/readyz/{resource}/{name(entry)}"]
+            found.append(f"/status/badge/{resource}/{name(entry)}.svg")
     found += [f"/status/health/{name(entry)}/" for entry in providers.HEALTH]
     components = {"databases": providers.DATABASES, "caches": providers.CACHES, "stated": providers.stated()}
     for check, names in components.items():
         found += [f"/status/health/{check}/{quote(each)}/" for each in names]
+        found += [f"/status/badge/health/{check}/{quote(each)}.json" for each in names]
     return found
 
 

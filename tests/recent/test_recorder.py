@@ -17,7 +17,7 @@ from status.core.observation import Observation
 from status.core.states import State
 from status.recent import recorder as recorder_module
 from status.recent import store as store_module
-from status.recent.entry import Standing, key_of
+from status.recent.entry import Standing, Turn, key_of
 from status.recent.recorder import MOST, Recorder
 from status.recent.store import FILE, Store
 from status.recent.story import Reader
@@ -67,14 +67,35 @@ def test_what_was_noted_is_written_when_it_is_told_to(recorder: Recorder, wakes:
     assert wakes.times == 2
 
 
-def test_of_a_provider_with_components_these_are_written(recorder: Recorder, store: Store) -> None:
+def test_of_a_provider_with_components_these_are_written_and_that_it_answers(recorder: Recorder, store: Store) -> None:
     parts = (replace(seen(name="a"), reference="health/it/a"), replace(seen(NOON, FAIL), reference="health/it/b"))
     recorder.note(seen(NOON, FAIL, *parts))
     recorder.write()
     assert {name: standing.state for name, standing in store.standings().items()} == {
+        "health/it": PASS,
         "health/it/a": PASS,
         "health/it/b": FAIL,
     }
+
+
+def test_that_a_provider_stops_to_answer_is_a_change_and_that_it_answers_again(
+    recorder: Recorder, store: Store
+) -> None:
+    """It has no components while it fails whole, and theirs do not change."""
+    part = replace(seen(name="a"), reference="health/it/a")
+    for at, fails in enumerate((False, True, False)):
+        whole = replace(seen(NOON + at, FAIL), error="refused") if fails else seen(NOON + at, PASS, part)
+        recorder.note(whole)
+        recorder.write()
+    told = [("health/it", Turn(NOON + 2, FAIL, PASS, None)), ("health/it", Turn(NOON + 1, PASS, FAIL, "refused"))]
+    assert store.changes(NOON, lambda name: True, 10) == told
+    assert recorder.turns.latest(NOON, lambda name: True, 10) == told
+
+
+def test_one_that_fails_by_its_threshold_while_its_components_pass_is_told(recorder: Recorder, store: Store) -> None:
+    recorder.note(seen(NOON, FAIL, replace(seen(name="a"), reference="health/it/a")))
+    recorder.write()
+    assert store.standings()["health/it"].state is FAIL
 
 
 def test_one_that_is_not_critical_warns(recorder: Recorder, store: Store) -> None:

@@ -106,6 +106,12 @@ class TestTheOverview:
         assert '<a href="./stats/">Stats</a>' in page
         assert '<a href="./api/">JSON</a>' in page
 
+    def test_leads_to_the_feed(self) -> None:
+        for path, feed in (("/status/", "./feed"), ("/status/health/", "../feed"), ("/status/health", "./feed")):
+            page = html(path)
+            assert f'<a href="{feed}" type="application/atom+xml">Changes</a>' in page
+            assert re.search(f'<link rel="alternate" type="application/atom.xml" [^>]*href="{feed}">', page)
+
 
 @pytest.mark.usefixtures("usual")
 class TestTheHealthPage:

@@ -94,6 +94,11 @@ class Visit:
         # A rule that gave no answer may be about to hide it.
         return (self._chosen or {}).get(resource, Sight.HIDDEN)
 
+    def everyones(self, resource: str) -> Sight:
+        """How much of the resource everybody sees; of a project's own callable, which may say anything, nothing."""
+        access = self._settings.access
+        return of_strangers(access, resource) if isinstance(access, Mapping) else Sight.HIDDEN
+
     @property
     def is_undecided(self) -> bool:
         """Whether the project's own callable was asked and gave no answer: then all is hidden, and nobody knows why."""

@@ -96,7 +96,7 @@ def _understand(request: HttpRequest, visit: Visit, resource: str, provider: str
     if seen is Sight.HIDDEN:  # before all else: it is told from what there is not by nothing
         return _missing(visit, resource)
     if request.method not in METHODS:
-        return _not_allowed(request)
+        return not_allowed(request)
     if seen is Sight.NOTHING:
         return _refuse()
     if request.method == "OPTIONS":
@@ -184,7 +184,8 @@ def _options(tree: Mapping[str, Json]) -> HttpResponse:
     return response
 
 
-def _not_allowed(request: HttpRequest) -> HttpResponse:
+def not_allowed(request: HttpRequest) -> HttpResponse:
+    """To a method that the API has none of."""
     response = _answer({"error": f"Method not allowed: {_shortened(request.method or '')}"}, 405)
     response["Allow"] = ", ".join(METHODS)
     return response

@@ -14,7 +14,7 @@ from ..core.observation import Json
 from ..core.states import State
 from ..providers import registry
 from ..providers.base import Provider
-from . import service
+from . import freshness, service
 from .format import Format, Showing
 from .json import write
 from .leaves import Leaf, leaves
@@ -33,13 +33,9 @@ def render(showing: Showing) -> bytes:
 
 def headers(showing: Showing) -> Mapping[str, str]:
     """How long the answer is fresh (draft, 6): for as long as this site itself would give it again, and no longer."""
-    seen = [
-        each for report in showing.reports for whole in report.observations for each in whole.components or (whole,)
-    ]
-    if not seen:
+    left_s = freshness.left_s(showing.reports, time.time())
+    if left_s is None:
         return {}
-    ttls = _ttls()
-    left_s = min(each.observed_at + ttls.get(each.reference, 0.0) for each in seen) - time.time()
     # To the reader alone: another might be shown more or less.
     return {"Cache-Control": f"private, max-age={max(int(left_s), 0)}"}
 
@@ -135,15 +131,6 @@ def _links(showing: Showing, leaf: Leaf) -> Iterator[tuple[str, Json]]:
 def _provider(leaf: Leaf) -> Provider | None:
     resource = registry.current().resources.get(leaf.resource)
     return resource.providers.get(leaf.reference.split("/")[1]) if resource else None
-
-
-def _ttls() -> dict[str, float]:
-    return {
-        check.reference: check.ttl_s
-        for all_observed in registry.current().observed.values()
-        for observed in all_observed
-        for check in observed.checks
-    }
 
 
 FORMAT = Format(

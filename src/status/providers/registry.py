@@ -18,7 +18,7 @@ from ..core.states import State
 from ..reading import MAX_SECONDS, Problem, shown, type_of
 from .base import Defaults, Provider, Resource
 
-RESERVED = frozenset({"api", "metrics", "badge", "assets", "public", "heartbeat", "history", "openapi.json"})
+RESERVED = frozenset({"api", "metrics", "badge", "feed", "assets", "public", "heartbeat", "history", "openapi.json"})
 RESERVED_COMMANDS = frozenset({"serve", "drain", "undrain", "record", "prune", "export"})
 
 # RFC 3986, 2.3: the characters that need no encoding in a path, wherever they stand.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..core.observation import Observation
-from ..core.states import State
+from ..core.states import State, worst
 
 HOUR_S = 3600
 MINUTE_S = 60
@@ -68,14 +68,27 @@ def key_of(reference: str) -> str:
 
 
 def entries_of(observation: Observation) -> Iterator[Entry]:
-    """What counts of an observation: its components where it has any, else itself."""
-    for each in observation.components or (observation,):
-        yield Entry(
-            key_of(each.reference),
-            each.weight,
-            each.observed_at,
-            each.duration_s,
-            each.observed_at if each.since is None else each.since,
-            each.last_pass_at,
-            each.error and each.error[:LONGEST_ERROR],
-        )
+    """What counts of an observation: its components, and itself.
+
+    Of one that has some, it is itself only whether it answers: else that it stops to would be no change of anything.
+    """
+    for part in observation.components:
+        yield _entry(part)
+    told = worst(part.state for part in observation.components)
+    if not observation.components or observation.state.severity > told.severity:
+        yield _entry(observation)
+    else:
+        at = observation.observed_at
+        yield replace(_entry(observation), state=State.PASS, since=at, passed_at=at, error=None)
+
+
+def _entry(seen: Observation) -> Entry:
+    return Entry(
+        key_of(seen.reference),
+        seen.weight,
+        seen.observed_at,
+        seen.duration_s,
+        seen.observed_at if seen.since is None else seen.since,
+        seen.last_pass_at,
+        seen.error and seen.error[:LONGEST_ERROR],
+    )

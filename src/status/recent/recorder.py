@@ -12,6 +12,7 @@ from ..core.forks import forget_after_fork
 from ..core.observation import Observation
 from .entry import Entry, entries_of
 from .minutes import Minutes
+from .turns import Turns
 
 logger = logging.getLogger("status")
 
@@ -33,6 +34,8 @@ class Recorder:
         self._wake = wake
         self.minutes = Minutes()
         """What this process has observed itself, for when the file can't be read."""
+        self.turns = Turns()
+        """As those: what this process has seen change."""
         self.problem = ""
         """Why it can't be used, in one line; empty when it can."""
         self.reset()
@@ -60,6 +63,7 @@ class Recorder:
             entries += entries_of(self._noted.popleft())
         for entry in entries:
             self.minutes.add(entry.reference, entry.observed_at, entry.state)
+            self.turns.add(entry)
         self._left += entries
         if self._left and monotonic() >= self._rests_until:
             self._try()

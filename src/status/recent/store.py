@@ -7,8 +7,9 @@ made anew. What a killed process leaves half-written is rolled back by the next.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
@@ -113,6 +114,19 @@ class Store:
         with self._opened() as database:
             found = database.execute(query, (reference, most)).fetchall()
         return [Turn(at, _STATES[previous], _STATES[state], error) for at, previous, state, error in found]
+
+    def changes(self, since: float, is_wanted: Callable[[str], bool], most: int) -> list[tuple[str, Turn]]:
+        """The last changes after that moment of the references that are wanted, the newest first."""
+        query = """
+            SELECT reference, at, previous, turns.state, error FROM turns JOIN standing USING (id)
+            WHERE at > ? ORDER BY at DESC
+        """
+        with self._opened() as database:
+            rows = (row for row in database.execute(query, (since,)) if is_wanted(row[0]))
+            found = list(islice(rows, most))
+        return [
+            (name, Turn(at, _STATES[previous], _STATES[state], error)) for name, at, previous, state, error in found
+        ]
 
     def _write(self, entries: Collection[Entry]) -> None:
         with self._opened(to_write=True) as database:

@@ -95,7 +95,7 @@ async def apage(request: HttpRequest, resource: str = "", check: str = "") -> Ht
 def asset(request: HttpRequest, digest: str, name: str) -> HttpResponse:
     """A file of ours, for a year; under any other digest there is none."""
     if request.method not in ("GET", "HEAD"):
-        return _not_allowed(("GET", "HEAD"))
+        return not_allowed(("GET", "HEAD"))
     found = ASSETS.get(name)
     if found is None or found.digest != digest:
         return answer(b"Not found\n", "text/plain; charset=utf-8", 404)
@@ -127,7 +127,7 @@ def _understand(request: HttpRequest, visit: Visit, resource: str, check: str) -
         # The project's own 404, as for a name that there is not.
         raise Http404
     if request.method not in METHODS:
-        return _not_allowed(METHODS)
+        return not_allowed(METHODS)
     if request.method == "OPTIONS":
         response = answer(b"", HTML)
         response["Allow"] = ", ".join(METHODS)
@@ -221,6 +221,7 @@ def _frame(asked: Asked) -> dict[str, object]:
         "assets": {name.replace(".", "_"): root + found.path for name, found in ASSETS.items()},
         "every": REFRESH_S,
         "json_url": f"{root}api/{asked.resource}" if asked.resource else f"{root}api/",
+        "feed_url": f"{root}feed",
         "answered_by": _answered_by() if trusted else "",
         "release": site.release(settings.site, settings.project_path) if trusted else "",
         "version": __version__ if trusted else "",
@@ -247,6 +248,7 @@ def _refuse(request: HttpRequest, asked: Asked) -> HttpResponse:
         "title": pgettext("status", "Not for everyone"),
         "what": wording.title(asked.resource),
         "json_url": "",
+        "feed_url": "",
     }
     context = {**_frame(asked), **own, "every": 0, "login": login.value}
     if login is Login.OTHER:
@@ -263,7 +265,8 @@ def _answer(template: str, context: Context, status: int = 200) -> HttpResponse:
     return response
 
 
-def _not_allowed(methods: Sequence[str]) -> HttpResponse:
+def not_allowed(methods: Sequence[str]) -> HttpResponse:
+    """To a method that is none of these."""
     response = answer(b"Method not allowed\n", "text/plain; charset=utf-8", 405)
     response["Allow"] = ", ".join(methods)
     return response
