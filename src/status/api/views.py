@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
 from .. import conf
 from ..access import Sight, Visit
 from ..core.observation import Json, Report
-from ..core.redaction import redact_text
 from ..doors import answer
 from ..engine import Choice, aobserve_together, observe_together
-from ..formats import negotiation
+from ..formats import negotiation, service
 from ..formats import registry as formats
 from ..formats.format import Format, Showing
 from ..formats.json import dump
@@ -106,15 +107,21 @@ def _understand(request: HttpRequest, visit: Visit, resource: str, provider: str
     except UnknownFormat as error:
         told: Json = {"error": f"Unknown format: {_shortened(str(error))}", "formats": [*formats.current().by_name]}
         return _answer(told, 400)
-    return Asked(
-        _wanted(visit, resource, provider), format, _root(request.path, resource, provider), resource, provider
-    )
+    root = _url_of_root(request, resource, provider) if format.has_links else ""
+    return Asked(_wanted(visit, resource, provider), format, root, resource, provider)
 
 
-def _root(path: str, resource: str, provider: str) -> str:
-    """Where the API is, by the path of what was asked for below it."""
-    below = "/".join(filter(None, (resource, provider)))
-    return f"{path.rstrip('/').removesuffix(below).rstrip('/')}/"
+def _root(path: str, *below: str) -> str:
+    """Where the API is, by the path of what was asked for below it; with a slash at its end."""
+    return f"{path.rstrip('/').removesuffix('/'.join(filter(None, below))).rstrip('/')}/"
+
+
+def _url_of_root(request: HttpRequest, resource: str, provider: str) -> str:
+    """Empty where the host that was asked is none of the project's: that is no reason to look unwell."""
+    try:
+        return request.build_absolute_uri(quote(_root(request.path, resource, provider)))
+    except DisallowedHost:
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +152,7 @@ def _tell(visit: Visit, asked: Asked, reports: Sequence[Report]) -> HttpResponse
             _told[key] = told
     response = answer(told.body, told.format.media_type, told.code)
     if told.format.headers:
-        for name, value in told.format.headers(told.showing).items():
+        for name, value in formats.headers(told.format, told.showing).items():
             response[name] = value
     return response
 
@@ -163,7 +170,7 @@ def _list(request: HttpRequest, visit: Visit, resource: str, provider: str) -> H
     base = request.build_absolute_uri(request.path).rstrip("/")
     if provider:
         found = registry.resource(resource).providers[provider]
-        about = {"description": redact_text(str(found.description)), "runbook": redact_text(str(found.runbook))}
+        about = {"description": service.fit(found.description), "runbook": service.fit(found.runbook)}
         return _options({"name": found.name, **(about if visit.sight(resource) is Sight.DETAILS else {})})
     if resource:
         return _options({name: f"{base}/{name}" for name in registry.resource(resource).providers})

@@ -5,12 +5,15 @@ https://datatracker.ietf.org/doc/html/draft-inadarei-api-health-check-06
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from urllib.parse import quote
 
-from ..core.observation import Json
+from django.utils.encoding import iri_to_uri
+
+from ..core.observation import Json, Observation
 from ..core.states import State
 from ..providers import registry
 from ..providers.base import Provider
@@ -33,15 +36,26 @@ def render(showing: Showing) -> bytes:
 
 def headers(showing: Showing) -> Mapping[str, str]:
     """How long the answer is fresh (draft, 6): for as long as this site itself would give it again, and no longer."""
-    seen = [
-        each for report in showing.reports for whole in report.observations for each in whole.components or (whole,)
-    ]
+    ttls = _ttls()
+    seen = [each for report in showing.reports for whole in report.observations for each in _looked_at(whole, ttls)]
     if not seen:
         return {}
-    ttls = _ttls()
-    left_s = min(each.observed_at + ttls.get(each.reference, 0.0) for each in seen) - time.time()
+    now = time.time()
+    left_s = min(_left_s(each, ttls.get(each.reference, 0.0), now) for each in seen)
     # To the reader alone: another might be shown more or less.
     return {"Cache-Control": f"private, max-age={max(int(left_s), 0)}"}
+
+
+def _left_s(seen: Observation, ttl_s: float, now: float) -> float:
+    """Never more than the whole ttl, also where the clock was set back meanwhile."""
+    return min(seen.observed_at + ttl_s - now, ttl_s)
+
+
+def _looked_at(whole: Observation, ttls: Mapping[str, float]) -> Sequence[Observation]:
+    """What was looked at by itself: each component where it has a check of its own, else the provider."""
+    if whole.composed and whole.reference not in ttls:
+        return whole.components or (whole,)
+    return (whole,)
 
 
 def _verdict(showing: Showing, told: Sequence[Leaf]) -> dict[str, Json]:
@@ -91,7 +105,8 @@ def _check(showing: Showing, leaf: Leaf) -> Iterator[tuple[str, Json]]:
     if leaf.state:
         yield "status", leaf.state.value
     yield "time", _moment(leaf.observed_at)
-    if leaf.said and (leaf.failed or leaf.state not in (None, State.PASS)):
+    does_not_pass = leaf.failed if leaf.state is None else leaf.state is not State.PASS
+    if leaf.said and does_not_pass:
         yield "output", leaf.said
     links = dict(_links(showing, leaf))
     if links:
@@ -124,12 +139,24 @@ def _moment(at: float) -> str:
 
 
 def _links(showing: Showing, leaf: Leaf) -> Iterator[tuple[str, Json]]:
-    """By relation: its own place in the API, and the runbook for who may see it."""
+    """By relation: its own place in the API, and the runbook for who may see it. Each is a URI (4.8)."""
     provider = _provider(leaf)
     if showing.root and provider:
         yield "self", f"{showing.root}{leaf.resource}/{quote(provider.name)}"
-    if leaf.with_details and provider and provider.runbook:
-        yield "help", str(provider.runbook)  # RFC 8288 has "help" among the registered relations
+    runbook = _uri(provider.runbook) if leaf.with_details and provider else ""
+    if runbook:
+        yield "help", runbook  # registered as HTML has it: https://www.iana.org/assignments/link-relations
+
+
+_PART = r"(?:[A-Za-z0-9._~:/?@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})"
+_URI = re.compile(rf"https?://{_PART}+(?:#{_PART}*)?")
+"""Those of the web (RFC 3986), but for hosts that are addresses of IPv6."""
+
+
+def _uri(given: object) -> str:
+    """What the project says as a URI without secrets; empty where it is none."""
+    uri = iri_to_uri(service.fit(given)) or ""
+    return uri if _URI.fullmatch(uri) else ""
 
 
 def _provider(leaf: Leaf) -> Provider | None:
@@ -152,4 +179,6 @@ FORMAT = Format(
     render,
     accepted_as=("application/health+json",),
     headers=headers,
+    has_links=True,
+    schema="health+json",
 )
