@@ -21,7 +21,7 @@ CALLERS = ("nobody", "wrong token", "token", "staff")
 METHODS = ("GET",) * 12 + ("HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PATCH", "get")
 QUERIES = (
     *("", "", "", "format=json", "format=yaml", "format=openmetrics", "format=text", "verbose", "verbose=1", "a=1"),
-    "view=wall",
+    *("view=wall", "format=health%2Bjson", "format=table"),
 )
 ACCEPTS = ("", "*/*", "text/html", "application/json", "application/health+json", "application/openmetrics-text", "x")
 
@@ -36,6 +36,7 @@ def name(entry: Any) -> str:
 
 def _paths() -> list[str]:
     found = ["/status/", "/status/?view=wall", "/status/api/", "/livez", "/readyz", "/readyz/health", "/all"]
+    found.append("/status/api/openapi.json")
     for resource, entries in (("health", providers.HEALTH), ("stats", providers.STATS)):
         found += [f"/status/{resource}/", f"/status/{resource}", f"/status/api/{resource}", f"/all/{resource}"]
         found.append(f"/status/{resource}/?view=wall")
