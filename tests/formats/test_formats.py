@@ -49,6 +49,7 @@ def test_a_format_of_the_project_is_one_like_any_other(given: object, site: Site
             assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
             assert response.content == b"health/ping/pong,pass\nhealth/it/one,pass\nhealth/it/other,fail\n"
         assert body(site("api/health?format=nope"))["formats"][-1] == "csv"
+        assert "csv" in site.json("api/openapi.json")["components"]["parameters"]["format"]["schema"]["enum"]
     assert site("api/health?format=csv").status_code == 400
 
 

@@ -23,6 +23,7 @@ from ..formats.format import Format, Showing
 from ..formats.json import dump
 from ..formats.negotiation import UnknownFormat
 from ..providers import registry
+from . import openapi
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE")
 MAX_NAME = 100  # characters of a name that is told back
@@ -67,6 +68,29 @@ async def amissing(request: HttpRequest, path: str = "") -> HttpResponse:
     visit = Visit(request, registry.current().resources)
     await visit.asettle()
     return _missing(visit, path)
+
+
+def describe(request: HttpRequest) -> HttpResponse:
+    """What there is, for programs: always 200, as it says nothing of how that is."""
+    visit = Visit(request, registry.current().resources)
+    visit.settle()
+    return _describe(request, visit)
+
+
+async def adescribe(request: HttpRequest) -> HttpResponse:
+    """As `describe`, for ASGI."""
+    visit = Visit(request, registry.current().resources)
+    await visit.asettle()
+    return _describe(request, visit)
+
+
+def _describe(request: HttpRequest, visit: Visit) -> HttpResponse:
+    if request.method not in METHODS:
+        return _not_allowed(request)
+    if request.method == "OPTIONS":
+        return _options({"name": openapi.NAME})
+    sights = {name: visit.sight(name) for name in registry.current().resources}
+    return answer(openapi.document(sights, quote(_root(request.path, openapi.NAME))), "application/json")
 
 
 def _wanted(visit: Visit, resource: str, provider: str, *, certain: bool = True) -> tuple[Choice, ...]:
