@@ -12,6 +12,7 @@ from django.test import Client, override_settings
 from jsonschema import Draft202012Validator
 
 from status import Component, Provider, Report, State
+from status.api import views
 from status.formats import health_json, schemas
 from status.formats.format import Showing, Style
 from tests.asking import SERVERS, Site, body
@@ -231,6 +232,26 @@ def test_each_check_links_to_its_own_place(path: str, site: Site) -> None:
         VALIDATOR.validate(document)
         assert check(document)["links"] == {"self": "http://testserver/status/api/health/ping"}
         assert Client().get(check(document)["links"]["self"]).status_code == 200
+
+
+def test_links_are_below_the_place_and_the_host_that_were_asked() -> None:
+    with configured(PING, ALLOWED_HOSTS=["*"], STATUS_TTL=60):
+        for host, script, prefix in (
+            ("a.example", "", "http://a.example"),
+            ("b.example", "/é {x}", "http://b.example/%C3%A9%20%7Bx%7D"),
+            ("a.example", "", "http://a.example"),
+        ):
+            client = Client(SCRIPT_NAME=script.encode().decode("latin-1"), HTTP_HOST=host)
+            document = client.get("/status/api/health?format=health%2Bjson").json()
+            assert check(document)["links"] == {"self": f"{prefix}/status/api/health/ping"}
+
+
+def test_what_is_kept_does_not_grow_with_the_hosts_that_are_asked() -> None:
+    with configured(PING, ALLOWED_HOSTS=["*"], STATUS_TTL=60):
+        views._told.clear()
+        for number in range(10):
+            assert Client(HTTP_HOST=f"{number}.example", **HEALTH).get("/status/api/health").status_code == 200
+        assert len(views._told) == 1
 
 
 def test_under_a_host_that_is_not_the_project_s_there_are_no_links(site: Site) -> None:

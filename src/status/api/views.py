@@ -6,7 +6,7 @@ GET, HEAD, and as in 2.x POST, PUT and DELETE, which change nothing; OPTIONS say
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from django.core.exceptions import DisallowedHost
@@ -35,7 +35,8 @@ class Asked:
 
     choices: tuple[Choice, ...]
     format: Format
-    root: str
+    root: str = field(compare=False)
+    """Of the host that was asked, which may be anybody's choice: what is kept must not grow with that."""
     resource: str = ""
     provider: str = ""
 
@@ -168,7 +169,7 @@ def _tell(visit: Visit, asked: Asked, reports: Sequence[Report]) -> HttpResponse
     """Within their ttl the reports are the same, and so is what a lasting format tells of them."""
     key = asked, tuple([visit.sight(report.resource) for report in reports])
     told = _told.get(key)
-    if told is None or told.reports is not reports:
+    if told is None or told.reports is not reports or told.showing.root != asked.root:
         told = _write(asked, reports, key[1])
         if told.format.is_lasting:
             if len(_told) >= MOST_TOLD:  # where a path that is anybody's to choose leads here
