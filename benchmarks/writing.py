@@ -1,4 +1,4 @@
-"""What it costs to write a report in each format, beside the least that could be written: `python benchmarks/writing.py`.
+"""What it costs to write a report, beside the least that could be written: `python benchmarks/writing.py`.
 
 The floor is `json.dumps` of the same components' states by name: what a script of ten lines would send.
 """

@@ -27,7 +27,10 @@ def rebuild() -> None:
 
 def _api(root: str, prefix: str) -> list[URLPattern]:
     view, aview = "api.views.view", "api.views.aview"
-    patterns = [door(f"^{root}$", view, aview, "api_root")]
+    patterns = [
+        door(f"^{root}$", view, aview, "api_root"),
+        door(rf"^{prefix}openapi\.json/?$", "api.views.describe", "api.views.adescribe", "api_openapi"),
+    ]
     for name, resource in registry.current().resources.items():
         path = f"^{prefix}{re.escape(name)}"
         patterns += [

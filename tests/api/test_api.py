@@ -82,6 +82,11 @@ def test_options_of_a_provider_says_what_it_is(site: Site) -> None:
         assert site.json("api/health/ping", "OPTIONS") == {"name": "ping"}
 
 
+def test_words_that_utf_8_can_not_hold_are_told_all_the_same(site: Site) -> None:
+    with configured(health=[Provider("ping", checks.warns, description="half \ud800")]):
+        assert site.json("api/health/ping", "OPTIONS", **TRUSTED)["description"] == "half �"
+
+
 @pytest.mark.parametrize("path", ["api/health", "api/nope", "api/stats", "api/health/nope"])
 @pytest.mark.parametrize("method", ["GET", "OPTIONS", "PATCH"])
 def test_no_answer_is_kept_or_sniffed(path: str, method: str, site: Site) -> None:

@@ -21,7 +21,7 @@ CALLERS = ("nobody", "wrong token", "token", "staff")
 METHODS = ("GET",) * 12 + ("HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PATCH", "get")
 QUERIES = (
     *("", "", "", "format=json", "format=yaml", "format=openmetrics", "format=text", "verbose", "verbose=1", "a=1"),
-    "view=wall",
+    *("view=wall", "format=health%2Bjson", "format=table"),
 )
 ACCEPTS = ("", "*/*", "text/html", "application/json", "application/health+json", "application/openmetrics-text", "x")
 
@@ -40,6 +40,7 @@ def _paths() -> list[str]:
         "/status/?view=wall",
         "/status/feed",
         "/status/api/",
+        "/status/api/openapi.json",
         "/livez",
         "/readyz",
         "/readyz/health",

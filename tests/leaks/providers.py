@@ -155,6 +155,10 @@ SETTINGS: dict[str, Any] = {
     "STATUS_TOKENS": [TOKEN, secret(40), secret(40)],
     "STATUS_SITE": {
         "title": f"Shop password={secret()}",
+        "id": f"redis://:{secret()}@shop.example",
+        "description": f"It logs in with password={secret()}",
+        "version": f"4+api_key={secret()}",
+        "release": f"https://u:{secret()}@git.example/4",
         "links": {"Wiki": f"https://u:{secret()}@wiki.example/", "Board": f"https://board.example/?token={secret()}"},
     },
 }

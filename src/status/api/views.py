@@ -6,22 +6,24 @@ GET, HEAD, and as in 2.x POST, PUT and DELETE, which change nothing; OPTIONS say
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from urllib.parse import quote
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
 from .. import conf
 from ..access import Sight, Visit
 from ..core.observation import Json, Report
-from ..core.redaction import redact_text
 from ..doors import answer
 from ..engine import Choice, aobserve_together, observe_together
-from ..formats import negotiation
+from ..formats import negotiation, service
 from ..formats import registry as formats
 from ..formats.format import Format, Showing
 from ..formats.json import dump
 from ..formats.negotiation import UnknownFormat
 from ..providers import registry
+from . import openapi
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE")
 MAX_NAME = 100  # characters of a name that is told back
@@ -33,7 +35,8 @@ class Asked:
 
     choices: tuple[Choice, ...]
     format: Format
-    path: str
+    root: str = field(compare=False)
+    """Of the host that was asked, which may be anybody's choice: what is kept must not grow with that."""
     resource: str = ""
     provider: str = ""
 
@@ -66,6 +69,29 @@ async def amissing(request: HttpRequest, path: str = "") -> HttpResponse:
     visit = Visit(request, registry.current().resources)
     await visit.asettle()
     return _missing(visit, path)
+
+
+def describe(request: HttpRequest) -> HttpResponse:
+    """What there is, for programs: always 200, as it says nothing of how that is."""
+    visit = Visit(request, registry.current().resources)
+    visit.settle()
+    return _describe(request, visit)
+
+
+async def adescribe(request: HttpRequest) -> HttpResponse:
+    """As `describe`, for ASGI."""
+    visit = Visit(request, registry.current().resources)
+    await visit.asettle()
+    return _describe(request, visit)
+
+
+def _describe(request: HttpRequest, visit: Visit) -> HttpResponse:
+    if request.method not in METHODS:
+        return not_allowed(request)
+    if request.method == "OPTIONS":
+        return _options({"name": openapi.NAME})
+    sights = {name: visit.sight(name) for name in registry.current().resources}
+    return answer(openapi.document(sights, quote(_root(request.path, openapi.NAME))), "application/json")
 
 
 def _wanted(visit: Visit, resource: str, provider: str, *, certain: bool = True) -> tuple[Choice, ...]:
@@ -106,7 +132,21 @@ def _understand(request: HttpRequest, visit: Visit, resource: str, provider: str
     except UnknownFormat as error:
         told: Json = {"error": f"Unknown format: {_shortened(str(error))}", "formats": [*formats.current().by_name]}
         return _answer(told, 400)
-    return Asked(_wanted(visit, resource, provider), format, request.path, resource, provider)
+    root = _url_of_root(request, resource, provider) if format.has_links else ""
+    return Asked(_wanted(visit, resource, provider), format, root, resource, provider)
+
+
+def _root(path: str, *below: str) -> str:
+    """Where the API is, by the path of what was asked for below it; with a slash at its end."""
+    return f"{path.rstrip('/').removesuffix('/'.join(filter(None, below))).rstrip('/')}/"
+
+
+def _url_of_root(request: HttpRequest, resource: str, provider: str) -> str:
+    """Empty where the host that was asked is none of the project's: that is no reason to look unwell."""
+    try:
+        return request.build_absolute_uri(quote(_root(request.path, resource, provider)))
+    except DisallowedHost:
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,38 +162,29 @@ class _Told:
 
 _told: dict[tuple[Asked, tuple[Sight, ...]], _Told] = {}
 """The last one, by what was asked for and how much of it is seen."""
-MOST_TOLD = 1000
 
 
 def _tell(visit: Visit, asked: Asked, reports: Sequence[Report]) -> HttpResponse:
     """Within their ttl the reports are the same, and so is what a lasting format tells of them."""
     key = asked, tuple([visit.sight(report.resource) for report in reports])
     told = _told.get(key)
-    if told is None or told.reports is not reports:
+    if told is None or told.reports is not reports or told.showing.root != asked.root:
         told = _write(asked, reports, key[1])
         if told.format.is_lasting:
-            if len(_told) >= MOST_TOLD:  # where a path that is anybody's to choose leads here
-                _told.clear()
             _told[key] = told
     response = answer(told.body, told.format.media_type, told.code)
     if told.format.headers:
-        for name, value in told.format.headers(told.showing).items():
+        for name, value in formats.headers(told.format, told.showing).items():
             response[name] = value
     return response
 
 
 def _write(asked: Asked, reports: Sequence[Report], sights: Sequence[Sight]) -> _Told:
     detailed = (each.resource for each, sight in zip(reports, sights, strict=True) if sight is Sight.DETAILS)
-    showing = Showing(reports, frozenset(detailed), asked.resource, asked.provider, _root(asked))
+    showing = Showing(reports, frozenset(detailed), asked.resource, asked.provider, asked.root)
     body, format = formats.render(asked.format, showing)
     code = 200 if format.is_always_ok else conf.current().http_codes[showing.state]
     return _Told(reports, showing, body, format, code)
-
-
-def _root(asked: Asked) -> str:
-    """Where the API is, by the path of what was asked for below it."""
-    below = "/".join(filter(None, (asked.resource, asked.provider)))
-    return f"{asked.path.rstrip('/').removesuffix(below).rstrip('/')}/"
 
 
 def _list(request: HttpRequest, visit: Visit, resource: str, provider: str) -> HttpResponse:
@@ -161,7 +192,7 @@ def _list(request: HttpRequest, visit: Visit, resource: str, provider: str) -> H
     base = request.build_absolute_uri(request.path).rstrip("/")
     if provider:
         found = registry.resource(resource).providers[provider]
-        about = {"description": redact_text(str(found.description)), "runbook": redact_text(str(found.runbook))}
+        about = {"description": service.fit(found.description), "runbook": service.fit(found.runbook)}
         return _options({"name": found.name, **(about if visit.sight(resource) is Sight.DETAILS else {})})
     if resource:
         return _options({name: f"{base}/{name}" for name in registry.resource(resource).providers})

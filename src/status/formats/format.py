@@ -33,7 +33,7 @@ class Showing:
     provider: str = ""
     """Of the resource this provider alone; empty for all of them."""
     root: str = ""
-    """Path of the API, with a slash at its end; empty where nobody can follow a link, as in a terminal."""
+    """URL of the API, with a slash at its end; empty where nobody can follow a link, as in a terminal."""
     style: Style = PLAIN
 
     @property
@@ -66,3 +66,7 @@ class Format:
     """Whether the code is 200 whatever the state, as for who takes nothing else for an answer."""
     headers: Callable[[Showing], Mapping[str, str]] | None = None
     """More headers of an answer, over those of every answer."""
+    has_links: bool = False
+    """Whether it tells URLs, for which it needs to know where the API is."""
+    schema: str = ""
+    """Of JSON and YAML: what of `status.formats.schemas` it is like."""

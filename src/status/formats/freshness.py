@@ -13,12 +13,14 @@ def left_s(reports: Sequence[Report], now: float) -> float | None:
 
     None where there is nothing that could age. `now` is in seconds since the epoch.
     """
-    ends = [end for report in reports for end in _ends(report)]
-    return min(ends) - now if ends else None
+    return min((each for report in reports for each in _left_s(report, now)), default=None)
 
 
-def _ends(report: Report) -> Iterator[float]:
-    """Until when each observation is reused: a component for the ttl of its own check, else of its provider's."""
+def _left_s(report: Report, now: float) -> Iterator[float]:
+    """For how long each observation is reused: a component for the ttl of its own check, else of its provider's.
+
+    Never more than the whole ttl, also where the clock was set back meanwhile.
+    """
     ttls = {
         check.reference: check.ttl_s
         for observed in registry.current().observed.get(report.resource, ())
@@ -26,4 +28,5 @@ def _ends(report: Report) -> Iterator[float]:
     }
     for whole in report.observations:
         for seen in whole.components or (whole,):
-            yield seen.observed_at + ttls.get(seen.reference, ttls.get(whole.reference, 0.0))
+            ttl_s = ttls.get(seen.reference, ttls.get(whole.reference, 0.0))
+            yield min(seen.observed_at + ttl_s - now, ttl_s)

@@ -5,10 +5,13 @@ https://datatracker.ietf.org/doc/html/draft-inadarei-api-health-check-06
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from urllib.parse import quote
+
+from django.utils.encoding import iri_to_uri
 
 from ..core.observation import Json
 from ..core.states import State
@@ -20,7 +23,7 @@ from .json import write
 from .leaves import Leaf, leaves
 
 _MEASUREMENTS = {"%": "utilization", "connections": "connections"}
-"""By unit, those that the draft has a name for (4.1); of another unit it is the `value`."""
+"""By unit, those that the draft has a name for (4); of another unit it is the `value`."""
 _MOST_OUTPUT = 20
 """Checks whose reasons are told together at the top; each is told at its own place."""
 
@@ -32,7 +35,7 @@ def render(showing: Showing) -> bytes:
 
 
 def headers(showing: Showing) -> Mapping[str, str]:
-    """How long the answer is fresh (draft, 6): for as long as this site itself would give it again, and no longer."""
+    """How long the answer is fresh (draft, 9): for as long as this site itself would give it again, and no longer."""
     left_s = freshness.left_s(showing.reports, time.time())
     if left_s is None:
         return {}
@@ -87,7 +90,8 @@ def _check(showing: Showing, leaf: Leaf) -> Iterator[tuple[str, Json]]:
     if leaf.state:
         yield "status", leaf.state.value
     yield "time", _moment(leaf.observed_at)
-    if leaf.said and (leaf.failed or leaf.state not in (None, State.PASS)):
+    does_not_pass = leaf.failed if leaf.state is None else leaf.state is not State.PASS
+    if leaf.said and does_not_pass:
         yield "output", leaf.said
     links = dict(_links(showing, leaf))
     if links:
@@ -120,12 +124,24 @@ def _moment(at: float) -> str:
 
 
 def _links(showing: Showing, leaf: Leaf) -> Iterator[tuple[str, Json]]:
-    """By relation: its own place in the API, and the runbook for who may see it."""
+    """By relation: its own place in the API, and the runbook for who may see it. Each is a URI (4.8)."""
     provider = _provider(leaf)
     if showing.root and provider:
         yield "self", f"{showing.root}{leaf.resource}/{quote(provider.name)}"
-    if leaf.with_details and provider and provider.runbook:
-        yield "help", str(provider.runbook)  # RFC 8288 has "help" among the registered relations
+    runbook = _uri(provider.runbook) if leaf.with_details and provider else ""
+    if runbook:
+        yield "help", runbook  # registered as HTML has it: https://www.iana.org/assignments/link-relations
+
+
+_PART = r"(?:[A-Za-z0-9._~:/?@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})"
+_URI = re.compile(rf"https?://{_PART}+(?:#{_PART}*)?")
+"""Those of the web (RFC 3986), but for hosts that are addresses of IPv6."""
+
+
+def _uri(given: object) -> str:
+    """What the project says as a URI without secrets; empty where it is none."""
+    uri = iri_to_uri(service.fit(given)) or ""
+    return uri if _URI.fullmatch(uri) else ""
 
 
 def _provider(leaf: Leaf) -> Provider | None:
@@ -139,4 +155,6 @@ FORMAT = Format(
     render,
     accepted_as=("application/health+json",),
     headers=headers,
+    has_links=True,
+    schema="health+json",
 )

@@ -28,4 +28,4 @@ def render(showing: Showing) -> bytes:
 
 
 # No charset: JSON is UTF-8 and has no such parameter (RFC 8259, 11).
-FORMAT = Format("json", "application/json", render, accepted_as=("application/json",))
+FORMAT = Format("json", "application/json", render, accepted_as=("application/json",), schema="json")

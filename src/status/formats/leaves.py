@@ -20,7 +20,7 @@ class Leaf:
     """None where the resource is not judged: it is only shown."""
     critical: bool
     failed: bool
-    """It gave no value at all."""
+    """It gave no value at all. Of what is not judged that is a detail, too: it has no state to be told."""
     observed_at: float
     """Seconds since the epoch."""
     with_details: bool
@@ -66,7 +66,8 @@ def _parts(seen: Observation, details: bool) -> Iterator[Observation]:
 def _leaf(report: Report, seen: Observation, details: bool) -> Leaf:
     state = seen.state if report.judged else None
     if not details:
-        return Leaf(report.resource, seen.reference, state, seen.critical, seen.failed, seen.observed_at, False)
+        failed = seen.failed and report.judged
+        return Leaf(report.resource, seen.reference, state, seen.critical, failed, seen.observed_at, False)
     return Leaf(
         resource=report.resource,
         reference=seen.reference,

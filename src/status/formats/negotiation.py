@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from ..query import parameters
 from .format import Format
-from .registry import DEFAULT, Formats, current
+from .registry import Formats, current
 
 MAX_ACCEPT = 1_024
 """Characters of `Accept` that are read: browsers send some 150, and each entry is held against each format."""
@@ -43,10 +43,22 @@ def preferred(accept: str) -> Format:
 @lru_cache(maxsize=256)  # who polls sends the same each time
 def _preferred(accept: str, formats: Formats) -> Format:
     request = HttpRequest()
-    request.META["HTTP_ACCEPT"] = accept
+    request.META["HTTP_ACCEPT"] = ",".join(map(_without_parameters, accept.split(",")))
     by_media_type = formats.by_media_type
     found = request.get_preferred_type(list(by_media_type))
-    return by_media_type[found] if found else DEFAULT
+    return by_media_type[found] if found else formats.default
+
+
+def _without_parameters(entry: str) -> str:
+    """The media range with its quality alone.
+
+    Prometheus 3 wants OpenMetrics with `escaping=allow-utf-8`, and takes it without: a parameter that differs is no
+    reason to send something else (RFC 9110, 12.5.1: one may disregard what nothing fits). Django raises at some that
+    are in an encoding of their own (RFC 8187).
+    """
+    media_range, *parameters = entry.split(";")
+    quality = next((each for each in parameters if each.strip().lower().startswith("q=")), "")
+    return f"{media_range};{quality}"
 
 
 def _named(query: str) -> str | None:

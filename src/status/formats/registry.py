@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
 
+from django.http import HttpResponse
 from django.utils.module_loading import import_string
 
 from .. import conf
-from ..reading import Problem, shown, type_of
+from ..providers.extras import MissingExtra
+from ..reading import Problem
 from . import health_json, json, openmetrics, table, text, yaml
+from .entry import wrong_with
 from .format import Format, Showing
 
 logger = logging.getLogger("status")
@@ -30,9 +34,18 @@ class Formats:
     problems: tuple[Problem, ...] = ()
 
     @property
+    def default(self) -> Format:
+        """The project's own of that name, where it has one."""
+        return self.by_name[DEFAULT.name]
+
+    @property
     def by_media_type(self) -> Mapping[str, Format]:
-        """By what `Accept` may ask for, in the order in which wildcards choose; of two for the same the last."""
-        return {media_type: each for each in self.by_name.values() for media_type in each.accepted_as}
+        """By what `Accept` may ask for, in the order in which wildcards choose; of two for the same the last.
+
+        The default's own media type is the first: a project's own in its place may not say what it is accepted as.
+        """
+        own = {media_type: each for each in self.by_name.values() for media_type in each.accepted_as}
+        return {**dict.fromkeys(DEFAULT.accepted_as, self.default), **own}
 
 
 @lru_cache(maxsize=1)
@@ -55,17 +68,43 @@ def forget() -> None:
 
 
 def render(format: Format, showing: Showing) -> tuple[bytes, Format]:
-    """The body, and the format that it is written in: the default where the project's own could not."""
+    """The body, and the format that it is written in: JSON as it is shipped where another could not."""
+    if format is DEFAULT:
+        return DEFAULT.render(showing), DEFAULT
+    body = _asked_of(
+        format, f"could not write: {DEFAULT.name} was sent instead", lambda: _bytes(format.render(showing))
+    )
+    return (DEFAULT.render(showing), DEFAULT) if body is None else (body, format)
+
+
+def headers(format: Format, showing: Showing) -> Mapping[str, str]:
+    """What the format adds to those of every answer; nothing where that can't be sent."""
+    tell = format.headers
+    if tell is None:
+        return {}
+    # A response checks what can be sent, so that no name or value brings a header of its own.
+    told = _asked_of(format, "could not tell its headers", lambda: HttpResponse(headers=dict(tell(showing))).headers)
+    return {name: value for name, value in told.items() if name != "Content-Type"} if told else {}
+
+
+T = TypeVar("T")
+
+
+def _asked_of(format: Format, failing: str, ask: Callable[[], T]) -> T | None:
+    """What this gives; None, and an error in the log, where it raises: who asks how the site is gets no 500."""
     try:
-        body = format.render(showing)
-        return body if isinstance(body, bytes) else str(body).encode(), format
-    except Exception as error:
-        if format in SHIPPED:
-            raise
+        return ask()
+    except (KeyboardInterrupt, MissingExtra):  # the latter says itself what to do
+        raise
+    except BaseException as error:  # noqa: BLE001 - the project's own code, which may even call sys.exit
         from ..core.redaction import log_exception  # its patterns take 10 ms to compile, and this is rare
 
-        log_exception(logger, f"the format {format.name} could not write: {DEFAULT.name} was sent instead", error)
-        return DEFAULT.render(showing), DEFAULT
+        log_exception(logger, f"the format {format.name} {failing}", error)
+        return None
+
+
+def _bytes(body: object) -> bytes:
+    return body if isinstance(body, bytes) else str(body).encode()
 
 
 def _read(given: object) -> Format | str:
@@ -79,8 +118,5 @@ def _read(given: object) -> Format | str:
             from ..core.redaction import describe
 
             return describe(error)
-    if not isinstance(given, Format):
-        return f"it is a {type_of(given)}, not a Format"
-    if not given.name or not given.name.isprintable():
-        return f"{shown(given.name)} is no name"
-    return given
+    wrong = wrong_with(given)
+    return given if isinstance(given, Format) and not wrong else wrong

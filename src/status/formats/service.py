@@ -1,4 +1,4 @@
-"""What the service is called and which release of it runs, by STATUS_SITE: fit to be told."""
+"""What the project says of itself and of what it looks at, fit to be told; and which release of it runs."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from pathlib import Path
 
 from .. import conf
 from ..core.redaction import redact_text
+from ..core.values import encodable
 from ..providers.stats import declared_version
 
 
 def named(key: str) -> str:
     """What STATUS_SITE says under this key; empty where it says nothing."""
-    return _text(conf.current().site.get(key))
+    return fit(conf.current().site.get(key))
 
 
 def current_release() -> str:
@@ -25,13 +26,14 @@ def current_release() -> str:
 def release(setting: Mapping[str, object], project: Path | None) -> str:
     """What the setting says that is deployed, else the project's version; empty where neither is known."""
     if "release" in setting:
-        return _text(setting["release"])
-    return _text(_declared(project)) if project else ""
+        return fit(setting["release"])
+    return fit(_declared(project)) if project else ""
 
 
-def _text(given: object) -> str:
+def fit(given: object) -> str:
+    """The project's own words as a text without secrets, which UTF-8 can hold; empty where there are none."""
     said = str(given or "").strip()
-    return redact_text(said) if said else ""
+    return redact_text(encodable(said)) if said else ""
 
 
 @lru_cache(maxsize=2)
