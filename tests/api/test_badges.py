@@ -126,7 +126,7 @@ def test_for_shields_it_is_json(site: Site) -> None:
         ("label=one&label=two", "two"),
         ("label=a%00%0d%0aSet-Cookie:%20b", "a Set-Cookie: b"),
         ("label=%E2%80%AEevil", "evil"),
-        ("label=%FF%FE", "\ufffd"),
+        ("label=%FF%FE", "\ufffd\ufffd"),
         ("label=", "ping"),
         ("label=%00%20", "ping"),
         ("style=social", "ping"),
@@ -134,8 +134,8 @@ def test_for_shields_it_is_json(site: Site) -> None:
     ],
 )
 def test_the_label_may_be_another(query: str, label: str, site: Site) -> None:
-    assert says(site(f"badge/health/ping.svg?{query}")).replace("\ufffd\ufffd", "\ufffd") == f"{label}: pass"
-    assert body(site(f"badge/health/ping.json?{query}"))["label"].replace("\ufffd\ufffd", "\ufffd") == label
+    assert says(site(f"badge/health/ping.svg?{query}")) == f"{label}: pass"
+    assert body(site(f"badge/health/ping.json?{query}"))["label"] == label
 
 
 @pytest.mark.parametrize("path", ["badge/health.svg", "badge/health/ping.json", "badge/health.svg/"])

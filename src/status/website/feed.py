@@ -38,9 +38,10 @@ class Asked:
 
     def is_wanted(self, key: str) -> bool:
         """Whether the caller may know of the changes of what has this key."""
-        resource, provider, *below = [*key.split("/", 2), ""][:3]
+        resource, _, rest = key.partition("/")
+        provider, _, component = rest.partition("/")
         whole = f"{resource}/{provider}"
-        return whole in self.shown or (whole in self.summed and not any(below))
+        return whole in self.shown or (whole in self.summed and not component)
 
 
 def feed(request: HttpRequest) -> HttpResponse:
