@@ -20,8 +20,8 @@ probes: list[URLPattern] = []
 
 def rebuild() -> None:
     """Make the patterns anew, in place: whoever has included them follows."""
-    site[:] = [Directory([*_website(), *_api("api/?", "api/")])]
-    api[:] = [Directory(_api("", ""))]
+    site[:] = [Directory([*_website(), _metrics(alone=False), *_api("api/?", "api/")])]
+    api[:] = [Directory([_metrics(alone=True), *_api("", "")])]
     probes[:] = _probes()
 
 
@@ -44,6 +44,10 @@ def _api(root: str, prefix: str) -> list[URLPattern]:
         patterns.append(door(f"{path}/?$", view, aview, f"api_{name}_root", resource=name))
     patterns.append(door(rf"^{prefix}(?P<path>(?:.|\n)*)$", "api.views.missing", "api.views.amissing", "api_missing"))
     return patterns
+
+
+def _metrics(*, alone: bool) -> URLPattern:
+    return door("^metrics/?$", "api.metrics.view", "api.metrics.aview", "metrics", alone=alone)
 
 
 def _website() -> list[URLPattern]:

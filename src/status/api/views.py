@@ -22,6 +22,7 @@ from ..formats.format import Format, Showing
 from ..formats.json import dump
 from ..formats.negotiation import UnknownFormat
 from ..providers import registry
+from ..providers.extras import MissingExtra
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE")
 MAX_NAME = 100  # characters of a name that is told back
@@ -58,14 +59,14 @@ def missing(request: HttpRequest, path: str = "") -> HttpResponse:
     """There is nothing of that name; says what there is for this caller."""
     visit = Visit(request, registry.current().resources)
     visit.settle()
-    return _missing(visit, path)
+    return not_found(visit, path)
 
 
 async def amissing(request: HttpRequest, path: str = "") -> HttpResponse:
     """As `missing`, for ASGI."""
     visit = Visit(request, registry.current().resources)
     await visit.asettle()
-    return _missing(visit, path)
+    return not_found(visit, path)
 
 
 def _wanted(visit: Visit, resource: str, provider: str, *, certain: bool = True) -> tuple[Choice, ...]:
@@ -77,7 +78,8 @@ def _resources(resource: str) -> Iterable[str]:
     return (resource,) if resource else registry.current().resources
 
 
-def _missing(visit: Visit, path: str) -> HttpResponse:
+def not_found(visit: Visit, path: str) -> HttpResponse:
+    """As `missing`, to a caller who is known already."""
     if visit.is_undecided:  # of no name: which of them are hidden is not known
         return _refuse()
     resource, _, provider = path.strip("/").partition("/")
@@ -94,7 +96,7 @@ def _understand(request: HttpRequest, visit: Visit, resource: str, provider: str
     """What to observe, or the answer where nothing needs to be observed for it."""
     seen = visit.sight(resource) if resource else Sight.DETAILS
     if seen is Sight.HIDDEN:  # before all else: it is told from what there is not by nothing
-        return _missing(visit, resource)
+        return not_found(visit, resource)
     if request.method not in METHODS:
         return _not_allowed(request)
     if seen is Sight.NOTHING:
@@ -138,7 +140,10 @@ def _tell(visit: Visit, asked: Asked, reports: Sequence[Report]) -> HttpResponse
     key = asked, tuple([visit.sight(report.resource) for report in reports])
     told = _told.get(key)
     if told is None or told.reports is not reports:
-        told = _write(asked, reports, key[1])
+        try:
+            told = _write(asked, reports, key[1])
+        except MissingExtra as error:  # whoever asks for this format has no use for another
+            return _answer({"error": str(error)}, 501)
         if told.format.is_lasting:
             if len(_told) >= MOST_TOLD:  # where a path that is anybody's to choose leads here
                 _told.clear()
