@@ -73,7 +73,7 @@ DATABASES = _stats(
         ),
         (
             "replication.standbys[name].lag_bytes",
-            "standby_lag_bytes",
+            "standby_log_bytes",
             "The log that it has still to replay.",
             "standby",
         ),
