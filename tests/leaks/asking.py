@@ -35,7 +35,16 @@ def name(entry: Any) -> str:
 
 
 def _paths() -> list[str]:
-    found = ["/status/", "/status/?view=wall", "/status/api/", "/livez", "/readyz", "/readyz/health", "/all"]
+    found = [
+        "/status/",
+        "/status/?view=wall",
+        "/status/api/",
+        "/status/metrics",
+        "/livez",
+        "/readyz",
+        "/readyz/health",
+        "/all",
+    ]
     for resource, entries in (("health", providers.HEALTH), ("stats", providers.STATS)):
         found += [f"/status/{resource}/", f"/status/{resource}", f"/status/api/{resource}", f"/all/{resource}"]
         found.append(f"/status/{resource}/?view=wall")
