@@ -11,11 +11,13 @@ import time
 
 from .format import Format, Showing
 from .metrics import exposition, made
+from .words import written
 
 
 def render(showing: Showing) -> bytes:
     """A series a value of each check; MissingExtra without prometheus-client."""
-    return exposition.write(made.of_reports(showing, time.time()), exposition.OPENMETRICS)[0]
+    body, _ = exposition.write(made.of_reports(showing, time.time()), exposition.OPENMETRICS)
+    return written(body.decode(), showing.style)
 
 
 FORMAT = Format(
