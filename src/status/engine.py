@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
@@ -31,10 +32,12 @@ from .providers.databases.connections import own_connections
 from .providers.registry import Observed
 from .recent.recorder import Recorder
 from .signals import state_changed
+from .totals.keeper import Keeper
 
 logger = logging.getLogger("status")
 
 CLOSING_S = 2.0  # how long a check that was cut off may take to close its connection
+LEAVING_S = 0.3  # how long the process's exit may wait for what it has counted to be written
 
 
 T = TypeVar("T")
@@ -70,10 +73,12 @@ _encoder = DjangoJSONEncoder()
 encode: Callable[[object], object] = _encoder.default
 
 
-def tell(told: Change | Recorder) -> None:
-    """Log a change of state and send the signal, or have a recorder write. Runs in the telling thread."""
+def tell(told: Change | Recorder | Keeper) -> None:
+    """Log a change of state and send the signal, or have somebody write. Runs in the telling thread."""
     if isinstance(told, Recorder):
         told.write()
+    elif isinstance(told, Keeper):
+        told.leave()
     else:
         _tell(told)
 
@@ -153,7 +158,8 @@ class _Engine:
     """The runner in use and the reports made of it, what they leave behind, and the lanes for single requests."""
 
     def __init__(self) -> None:
-        self.teller: Teller[Change | Recorder] = Teller(tell)
+        self.totals = Keeper()
+        self.teller: Teller[Change | Recorder | Keeper] = Teller(tell, rounds=self.totals.look_after)
         self.recorder = Recorder(self._wake)
         self.runner: Observer = self._new()
         self.lane: Asker = Lane(thread_scope)
@@ -169,6 +175,7 @@ class _Engine:
             encode=encode,
             teller=self.teller,
             note=self.recorder.note,
+            count=self.totals.count,
         )
 
     def _wake(self) -> None:
@@ -226,6 +233,14 @@ def _are_same(some: Sequence[object], others: Sequence[object]) -> bool:
 
 
 _engine = _Engine()  # made with the module, whose import is locked: two would observe everything twice
+
+
+@atexit.register
+def _leave() -> None:
+    """Have what was counted since the last round written, by the thread that writes: one can't be started any more."""
+    if _engine.teller.is_running:
+        _engine.teller.tell(_engine.totals)
+        _engine.teller.flush(LEAVING_S)
 
 
 def engine() -> _Engine:

@@ -20,8 +20,8 @@ probes: list[URLPattern] = []
 
 def rebuild() -> None:
     """Make the patterns anew, in place: whoever has included them follows."""
-    site[:] = [Directory([*_website(), *_badges(), *_api("api/?", "api/")])]
-    api[:] = [Directory([*_badges(), *_api("", "")])]
+    site[:] = [Directory([*_website(), *_badges(), _metrics(alone=False), *_api("api/?", "api/")])]
+    api[:] = [Directory([*_badges(), _metrics(alone=True), *_api("", "")])]
     probes[:] = _probes()
 
 
@@ -55,6 +55,10 @@ def _badges() -> list[URLPattern]:
         door(rf"^badge/(?P<reference>(?:.|\n)+)\.{kind}/?$", view, aview, f"badge_{kind}", kind=kind)
         for kind in ("svg", "json")
     ]
+
+
+def _metrics(*, alone: bool) -> URLPattern:
+    return door("^metrics/?$", "api.metrics.view", "api.metrics.aview", "metrics", alone=alone)
 
 
 def _website() -> list[URLPattern]:

@@ -41,6 +41,7 @@ def _paths() -> list[str]:
         "/status/feed",
         "/status/api/",
         "/status/api/openapi.json",
+        "/status/metrics",
         "/livez",
         "/readyz",
         "/readyz/health",

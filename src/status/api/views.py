@@ -23,6 +23,7 @@ from ..formats.format import Format, Showing
 from ..formats.json import dump
 from ..formats.negotiation import UnknownFormat
 from ..providers import registry
+from ..providers.extras import MissingExtra
 from . import openapi
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE")
@@ -61,14 +62,14 @@ def missing(request: HttpRequest, path: str = "") -> HttpResponse:
     """There is nothing of that name; says what there is for this caller."""
     visit = Visit(request, registry.current().resources)
     visit.settle()
-    return _missing(visit, path)
+    return not_found(visit, path)
 
 
 async def amissing(request: HttpRequest, path: str = "") -> HttpResponse:
     """As `missing`, for ASGI."""
     visit = Visit(request, registry.current().resources)
     await visit.asettle()
-    return _missing(visit, path)
+    return not_found(visit, path)
 
 
 def describe(request: HttpRequest) -> HttpResponse:
@@ -103,7 +104,8 @@ def _resources(resource: str) -> Iterable[str]:
     return (resource,) if resource else registry.current().resources
 
 
-def _missing(visit: Visit, path: str) -> HttpResponse:
+def not_found(visit: Visit, path: str) -> HttpResponse:
+    """As `missing`, to a caller who is known already."""
     if visit.is_undecided:  # of no name: which of them are hidden is not known
         return _refuse()
     resource, _, provider = path.strip("/").partition("/")
@@ -120,7 +122,7 @@ def _understand(request: HttpRequest, visit: Visit, resource: str, provider: str
     """What to observe, or the answer where nothing needs to be observed for it."""
     seen = visit.sight(resource) if resource else Sight.DETAILS
     if seen is Sight.HIDDEN:  # before all else: it is told from what there is not by nothing
-        return _missing(visit, resource)
+        return not_found(visit, resource)
     if request.method not in METHODS:
         return not_allowed(request)
     if seen is Sight.NOTHING:
@@ -169,7 +171,10 @@ def _tell(visit: Visit, asked: Asked, reports: Sequence[Report]) -> HttpResponse
     key = asked, tuple([visit.sight(report.resource) for report in reports])
     told = _told.get(key)
     if told is None or told.reports is not reports or told.showing.root != asked.root:
-        told = _write(asked, reports, key[1])
+        try:
+            told = _write(asked, reports, key[1])
+        except MissingExtra as error:  # whoever asks for this format has no use for another
+            return _answer({"error": str(error)}, 501)
         if told.format.is_lasting:
             _told[key] = told
     response = answer(told.body, told.format.media_type, told.code)

@@ -22,6 +22,7 @@ from .forks import forget_after_fork
 from .observation import Observation
 from .patience import await_for, wait_for
 from .states import State
+from .tally import Outcome
 from .telling import Teller
 from .threads import ThreadScope, start_daemon
 from .thresholds import Change, History
@@ -42,6 +43,10 @@ def _say_nothing(seen: Change | Observation) -> None:
     """For a runner that nobody listens to."""
 
 
+def _count_nothing(reference: str, outcome: Outcome) -> None:
+    """For a runner whose runs nobody counts."""
+
+
 class Runner:
     """Observes checks; one a process, safe from any thread and any event loop.
 
@@ -49,6 +54,8 @@ class Runner:
     framework gives them connections of their own and closes these. `encode` turns a value that JSON does not know into
     one that it does, or raises `TypeError`. `teller` is told of every change of state. `note` is called with what was
     observed of judged checks, at every change and else every ten seconds, in the check's own thread: it must not wait.
+    `count` is called once a run, with the check's reference and how the run ended, as soon as that is known; it must
+    not wait either.
     """
 
     def __init__(
@@ -59,12 +66,14 @@ class Runner:
         encode: Encode | None = None,
         teller: Teller[Change] | None = None,
         note: Callable[[Observation], object] = _say_nothing,
+        count: Callable[[str, Outcome], object] = _count_nothing,
     ) -> None:
         self._thread_scope = thread_scope
         self._async_scope = async_scope
         self._encode = encode
         self.teller = teller or Teller(_say_nothing)
         self._note = note
+        self._count = count
         self._lock = Lock()
         self._tracks: dict[Check, Track] = {}
         forget_after_fork(self)
@@ -141,7 +150,7 @@ class Runner:
         with self._lock:
             track = self._tracks.get(check)
             if track is None:
-                track = self._tracks[check] = Track(check, self.teller.tell, self._note)
+                track = self._tracks[check] = Track(check, self.teller.tell, self._note, self._count)
             return track
 
     def _start(self, run: Run) -> None:

@@ -17,6 +17,7 @@ from .check import Check
 from .evaluation import Finding, unanswered
 from .observation import Observation
 from .states import State
+from .tally import Outcome
 from .thresholds import Change, History
 
 ABANDONED_AFTER_S = 30.0  # past its deadline a run is given up: a connection lost without a word hangs for ever
@@ -33,6 +34,7 @@ Else whoever asks seldom, as a load balancer in turn of many processes, would be
 
 Tell = Callable[[Change], object]
 Note = Callable[[Observation], object]
+Count = Callable[[str, Outcome], object]
 
 
 class Run:
@@ -56,12 +58,25 @@ class Run:
 class Track:
     """What is known of one check."""
 
-    __slots__ = ("_note", "_tell", "alive", "check", "fresh_until", "history", "lock", "noted_at", "observation", "run")
+    __slots__ = (
+        "_count",
+        "_note",
+        "_tell",
+        "alive",
+        "check",
+        "fresh_until",
+        "history",
+        "lock",
+        "noted_at",
+        "observation",
+        "run",
+    )
 
-    def __init__(self, check: Check, tell: Tell, note: Note) -> None:
+    def __init__(self, check: Check, tell: Tell, note: Note, count: Count) -> None:
         self.check = check
         self._tell = tell
         self._note = note
+        self._count = count
         self.noted_at = float("-inf")
         self.lock = Lock()
         self.history = History(check)
@@ -100,6 +115,7 @@ class Track:
             self.fresh_until = now + self.check.ttl_s
         else:
             self._record(found, duration_s=now - run.started, fresh_until=now + self.check.ttl_s)
+            self._count(self.check.reference, Outcome.ERROR if found.failed else Outcome.ANSWER)
         run.observation = self.observation
 
     def may_replace(self, run: Run, now: float) -> bool:
@@ -112,6 +128,7 @@ class Track:
         times = 0
         if run.hung_since is None:
             times, run.hung_since = 1, run.deadline
+            self._count(self.check.reference, Outcome.TIMEOUT)  # once a run, however long it hangs on
         steps = int((now - run.hung_since) / step_s)
         times += steps
         run.hung_since += steps * step_s

@@ -1,13 +1,23 @@
-"""What Prometheus reads: OpenMetrics, by prometheus-client's exposition."""
+"""The reports as OpenMetrics 1.0, by prometheus-client (the extra `metrics`).
+
+https://prometheus.io/docs/specs/om/open_metrics_spec/
+
+What Prometheus scrapes is `status/metrics`, which tells of the host and of who answers, too.
+"""
 
 from __future__ import annotations
 
+import time
+
 from .format import Format, Showing
+from .metrics import exposition, made
+from .words import written
 
 
 def render(showing: Showing) -> bytes:
-    """Not written yet."""
-    raise NotImplementedError
+    """A series a value of each check; MissingExtra without prometheus-client."""
+    body, _ = exposition.write(made.of_reports(showing, time.time()), exposition.OPENMETRICS)
+    return written(body.decode(), showing.style)
 
 
 FORMAT = Format(

@@ -1,0 +1,143 @@
+"""What Prometheus scrapes: the checks, their host and who answers, as metrics."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+
+from django.http import Http404, HttpRequest, HttpResponse
+
+from ..access import Sight, Visit
+from ..core.observation import Report
+from ..core.tally import Counts
+from ..doors import answer
+from ..engine import Asked, Choice, aobserve_together, engine, observe_together
+from ..formats.format import Showing
+from ..formats.metrics import exposition, made
+from ..providers import registry
+from ..providers.extras import MissingExtra
+from .views import METHODS, not_found
+
+KEY = "metrics"
+"""What it goes by in STATUS_ACCESS."""
+TEXT = "text/plain; charset=utf-8"
+
+PATIENCE_S = 8.0
+"""Prometheus gives a scrape up for which it has waited 10 s, unless it is configured otherwise."""
+SHARE = 0.8
+"""Of the time that it says it waits: the rest is for the way."""
+COUNTED_WITHIN_S = 0.5
+"""For what the host has counted; later it is left out."""
+
+
+def view(request: HttpRequest, *, alone: bool) -> HttpResponse:
+    """Observe what the caller may see and tell it; `alone` where only the API is here, without the website."""
+    visit = Visit(request, (*registry.current().resources, KEY))
+    visit.settle(lambda: _wanted(visit, certain=False))
+    refusal = _refusal(request, visit, alone=alone)
+    if refusal:
+        return refusal
+    reports = observe_together(_wanted(visit), timeout_s=_patience_s(request))
+    counting = _ask() if _is_told(visit) else None
+    return _tell(request, visit, reports, _totals(counting) if counting else None)
+
+
+async def aview(request: HttpRequest, *, alone: bool) -> HttpResponse:
+    """As `view`, for ASGI."""
+    visit = Visit(request, (*registry.current().resources, KEY))
+    await visit.asettle(lambda: _wanted(visit, certain=False))
+    refusal = _refusal(request, visit, alone=alone)
+    if refusal:
+        return refusal
+    reports = await aobserve_together(_wanted(visit), timeout_s=_patience_s(request))
+    counting = _ask() if _is_told(visit) else None
+    return _tell(request, visit, reports, await _atotals(counting) if counting else None)
+
+
+def _wanted(visit: Visit, *, certain: bool = True) -> tuple[Choice, ...]:
+    return visit.wanted(registry.current().resources, certain=certain)
+
+
+def _details(visit: Visit) -> frozenset[str]:
+    """The resources whose details are told: of a caller who sees those of the metrics, and those of the resource."""
+    if visit.sight(KEY) is not Sight.DETAILS:
+        return frozenset()
+    return frozenset(name for name in registry.current().resources if visit.sight(name) is Sight.DETAILS)
+
+
+def _is_told(visit: Visit) -> bool:
+    """Whether the caller may know of the host and of who answers."""
+    return bool(_details(visit))
+
+
+def _refusal(request: HttpRequest, visit: Visit, *, alone: bool) -> HttpResponse | None:
+    """The answer where nothing needs to be observed for it."""
+    sight = visit.sight(KEY)
+    if sight is Sight.HIDDEN:  # before all else: it is told from what there is not by nothing
+        if alone:
+            return not_found(visit, KEY)
+        raise Http404
+    if request.method not in METHODS:
+        return _allowed(_said("This method is not answered", 405))
+    if sight is Sight.NOTHING:
+        refused = _said("This needs a token: Authorization: Bearer …", 401)
+        refused["WWW-Authenticate"] = 'Bearer realm="status"'
+        return refused
+    if request.method == "OPTIONS":
+        return _allowed(answer(b"", TEXT))
+    try:
+        exposition.check()
+    except MissingExtra as error:
+        return _said(str(error), 501)
+    return None
+
+
+def _patience_s(request: HttpRequest) -> float:
+    """How long the checks are waited for: less where Prometheus says that it waits less."""
+    said = request.META.get("HTTP_X_PROMETHEUS_SCRAPE_TIMEOUT_SECONDS", "")
+    try:
+        given_s = float(said[:20])
+    except ValueError:
+        return PATIENCE_S
+    return min(given_s * SHARE, PATIENCE_S) if given_s > 0 else PATIENCE_S
+
+
+def _tell(
+    request: HttpRequest, visit: Visit, reports: Sequence[Report], totals: Mapping[str, Counts] | None
+) -> HttpResponse:
+    showing = Showing(reports, _details(visit))
+    families = made.of_reports(showing, time.time())
+    if showing.details:
+        families += made.of_who_answers()
+    if totals is not None:
+        families += made.of_host(showing, totals)
+    body, content_type = exposition.write(families, request.META.get("HTTP_ACCEPT", ""))
+    return answer(body, content_type)
+
+
+def _ask() -> Asked[Mapping[str, Counts] | None]:
+    """Begin to read what the host has counted, after all that was asked for has been."""
+    return engine().reading.put(engine().totals.totals, COUNTED_WITHIN_S)
+
+
+def _totals(asked: Asked[Mapping[str, Counts] | None]) -> Mapping[str, Counts] | None:
+    try:
+        return asked.wait()
+    except Exception:  # noqa: BLE001 - a disk that hangs costs the counters and no more
+        return None
+
+
+async def _atotals(asked: Asked[Mapping[str, Counts] | None]) -> Mapping[str, Counts] | None:
+    try:
+        return await asked.await_()
+    except Exception:  # noqa: BLE001 - as above
+        return None
+
+
+def _said(text: str, code: int) -> HttpResponse:
+    return answer(f"{text}\n".encode(), TEXT, code)
+
+
+def _allowed(response: HttpResponse) -> HttpResponse:
+    response["Allow"] = ", ".join(METHODS)
+    return response

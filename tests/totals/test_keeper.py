@@ -1,0 +1,360 @@
+"""What all processes have counted: it is what they have, and it never goes back."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from django.test import override_settings
+from hypothesis import settings
+from hypothesis import strategies as some
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from status.core import forks
+from status.core.tally import MOST, Counts, Outcome, Tally
+from status.recent.entry import LONGEST_KEY
+from status.totals import keeper as keeper_module
+from status.totals import page as pages
+from status.totals.keeper import SETTLES_AFTER_S, TOUCH_S, Keeper
+from status.totals.ledger import FILE, Ledger
+from status.totals.page import DEAD_AFTER_S, MOST_ROWS
+from tests.conftest import THOROUGH
+
+IT, OTHER = "health/it", "health/other"
+ANSWER, TIMEOUT, ERROR = Outcome.ANSWER, Outcome.TIMEOUT, Outcome.ERROR
+ROUND_S = 5.0
+
+
+class Clock:
+    """Seconds since the epoch, as the test says."""
+
+    def __init__(self) -> None:
+        self.now = 1_700_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(keeper_module, "time", clock)
+    return clock
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "site"
+    with override_settings(STATUS_RUNTIME_DIR=folder):
+        yield folder
+
+
+def count(keeper: Keeper, times: int = 1, outcome: Outcome = ANSWER, reference: str = IT) -> None:
+    for _ in range(times):
+        keeper.count(reference, outcome)
+
+
+def settled(keeper: Keeper, clock: Clock) -> dict[str, Counts]:
+    """What is told once a new file is told from."""
+    keeper.look_after()
+    clock.now += SETTLES_AFTER_S
+    told = keeper.totals()
+    assert told is not None, keeper.problem
+    return told
+
+
+def test_what_several_have_counted_is_added_up(clock: Clock, folder: Path) -> None:
+    one, other = Keeper(), Keeper()
+    count(one, 3)
+    count(one, 1, TIMEOUT)
+    count(other, 2, ERROR)
+    count(other, 1, reference=OTHER)
+    other.look_after()
+    assert settled(one, clock) == {IT: Counts(6, 1, 2), OTHER: Counts(1, 0, 0)}
+    assert other.totals() == one.totals()
+
+
+def test_who_tells_writes_first(clock: Clock, folder: Path) -> None:
+    keeper = Keeper()
+    count(keeper)
+    settled(keeper, clock)
+    count(keeper)
+    assert keeper.totals() == {IT: Counts(2, 0, 0)}
+
+
+def test_a_new_file_is_not_told_from_before_all_had_the_time_to_write(clock: Clock, folder: Path) -> None:
+    keeper = Keeper()
+    count(keeper)
+    assert keeper.totals() is None
+    clock.now += SETTLES_AFTER_S - 0.1
+    assert keeper.totals() is None
+    clock.now += 0.1
+    assert keeper.totals() == {IT: Counts(1, 0, 0)}
+
+
+def test_who_has_counted_nothing_makes_no_file(clock: Clock, folder: Path) -> None:
+    keeper = Keeper()
+    keeper.look_after()
+    keeper.leave()
+    assert not folder.exists()
+
+
+def test_what_one_that_ended_has_counted_stays(clock: Clock, folder: Path) -> None:
+    ended, lives = Keeper(), Keeper()
+    count(ended, 5)
+    ended.look_after()
+    count(lives)
+    assert settled(lives, clock) == {IT: Counts(6, 0, 0)}
+    clock.now += DEAD_AFTER_S
+    count(lives)
+    assert lives.totals() == {IT: Counts(7, 0, 0)}
+    page = Ledger(folder).read()
+    assert page is not None
+    assert len(page.rows) == len(page.gone) == 1
+    assert pages.load(page.base) == {IT: Counts(5, 0, 0)}
+
+
+def test_one_that_was_taken_for_ended_goes_on_where_it_was(clock: Clock, folder: Path) -> None:
+    sleeper, other = Keeper(), Keeper()
+    count(sleeper, 5)
+    sleeper.look_after()
+    count(other)
+    settled(other, clock)
+    for _ in range(2):
+        clock.now += DEAD_AFTER_S  # as of a machine that was suspended, or a clock that was set
+        count(sleeper)
+        assert other.totals() is not None
+        sleeper.look_after()
+    assert other.totals() == {IT: Counts(8, 0, 0)}
+
+
+def test_who_is_idle_says_that_it_is_there(clock: Clock, folder: Path) -> None:
+    idle, other = Keeper(), Keeper()
+    count(idle)
+    count(other)
+    for keeper in (idle, other):
+        keeper.look_after()
+    for _ in range(int(2 * DEAD_AFTER_S / TOUCH_S)):
+        clock.now += TOUCH_S
+        idle.look_after()
+        other.look_after()
+    page = Ledger(folder).read()
+    assert page is not None
+    assert len(page.rows) == 2
+    assert not page.gone
+
+
+@pytest.mark.parametrize("damage", ["deleted", "broken", "no folder"])
+def test_a_file_that_was_lost_is_restored_by_those_that_live(damage: str, clock: Clock, folder: Path) -> None:
+    ended, one, other = Keeper(), Keeper(), Keeper()
+    for keeper, times in ((ended, 5), (one, 3), (other, 2)):
+        count(keeper, times)
+        keeper.look_after()
+    before = settled(one, clock)
+    assert before == {IT: Counts(10, 0, 0)}
+    file = folder / FILE
+    if damage == "broken":
+        file.write_bytes(b"no database at all" * 1000)
+    else:
+        file.unlink()
+    if damage == "no folder":
+        folder.rmdir()
+    count(one)
+    assert one.totals() is None  # of a broken one it is thrown away by this
+    for keeper in (other, one):
+        keeper.look_after()
+    clock.now += SETTLES_AFTER_S
+    assert one.totals() == other.totals() == {IT: Counts(11, 0, 0)}
+
+
+def test_a_newcomer_after_the_loss_does_not_make_it_go_back(clock: Clock, folder: Path) -> None:
+    old, new = Keeper(), Keeper()
+    count(old, 5)
+    settled(old, clock)
+    (folder / FILE).unlink()
+    count(new)
+    assert new.totals() is None
+    old.look_after()
+    clock.now += SETTLES_AFTER_S
+    assert new.totals() == {IT: Counts(6, 0, 0)}
+
+
+def test_where_it_cannot_be_used_nothing_is_told_and_it_is_said_once(
+    clock: Clock, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder.mkdir(mode=0o755)
+    keeper = Keeper()
+    count(keeper)
+    with caplog.at_level("INFO", "status"):
+        keeper.look_after()
+        assert keeper.totals() is None
+    assert "is open to others than its owner" in keeper.problem
+    assert len(caplog.records) == 1
+    folder.chmod(0o700)
+    assert settled(keeper, clock) == {IT: Counts(1, 0, 0)}
+    assert keeper.problem == ""
+
+
+def test_a_file_that_somebody_holds_is_not_waited_for_long(clock: Clock, folder: Path) -> None:
+    keeper = Keeper()
+    count(keeper)
+    settled(keeper, clock)
+    holder = sqlite3.connect(folder / FILE, isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    try:
+        assert keeper.totals() is None
+    finally:
+        holder.close()
+    assert keeper.totals() == {IT: Counts(1, 0, 0)}
+
+
+def test_a_child_born_by_fork_begins_at_zero(clock: Clock, folder: Path) -> None:
+    parent = Keeper()
+    count(parent, 5)
+    settled(parent, clock)
+    forks._reset_all()  # what the child does; what it has in memory is the parent's
+    count(parent)
+    assert parent.totals() == {IT: Counts(6, 0, 0)}
+
+
+def test_as_it_ends_it_writes_where_the_folder_is_still_there(clock: Clock, folder: Path) -> None:
+    keeper = Keeper()
+    count(keeper)
+    keeper.leave()
+    assert not folder.exists()
+    settled(keeper, clock)
+    count(keeper)
+    keeper.leave()
+    assert settled(Keeper(), clock) == {IT: Counts(2, 0, 0)}
+
+
+def test_another_folder_is_another_site(clock: Clock, folder: Path, tmp_path: Path) -> None:
+    keeper = Keeper()
+    count(keeper, 3)
+    settled(keeper, clock)
+    with override_settings(STATUS_RUNTIME_DIR=tmp_path / "another"):
+        count(keeper)
+        assert settled(keeper, clock) == {IT: Counts(1, 0, 0)}
+
+
+def test_a_long_name_is_counted_under_a_short_one(clock: Clock, folder: Path) -> None:
+    keeper = Keeper()
+    count(keeper, reference="health/" + "x" * 10_000)
+    assert [len(name) for name in settled(keeper, clock)] == [LONGEST_KEY]
+
+
+def test_names_without_end_are_not_counted_without_end() -> None:
+    tally = Tally()
+    for number in range(MOST + 10):
+        tally.add(f"health/it/{number}", ANSWER)
+    tally.add("health/it/0", ANSWER)
+    assert len(tally.counts()) == MOST
+    assert tally.counts()["health/it/0"] == Counts(2, 0, 0)
+
+
+def test_of_processes_without_end_the_oldest_are_added_together(clock: Clock, folder: Path) -> None:
+    now = clock.now
+    rows = {str(number): pages.Row(now + number / 1000, pages.dump({IT: Counts(1)})) for number in range(MOST_ROWS + 7)}
+    page = pages.swept(pages.Page("x", now, rows=rows), now + 1)
+    assert len(page.rows) == MOST_ROWS
+    assert pages.total(page) == {IT: Counts(MOST_ROWS + 7, 0, 0)}
+    assert set(page.gone) == set(map(str, range(7)))
+
+
+class Site(RuleBasedStateMachine):
+    """Processes that come, count, are scraped and die, and a file that is deleted under way.
+
+    A round of all lies between a process that is killed and a file that is deleted: what it has written a moment
+    before, and told, nobody else can know of.
+    """
+
+    @initialize()
+    def begin(self) -> None:
+        self.place = TemporaryDirectory()
+        self.settings = override_settings(STATUS_RUNTIME_DIR=Path(self.place.name) / "site")
+        self.settings.enable()
+        self.clock = Clock()
+        self.patch = pytest.MonkeyPatch()
+        self.patch.setattr(keeper_module, "time", self.clock)
+        self.living = [Keeper(), Keeper()]
+        self.true = 0
+        self.told = 0
+        self.just = ""
+        """What went wrong since the last round."""
+
+    def teardown(self) -> None:
+        if hasattr(self, "place"):
+            self.patch.undo()
+            self.settings.disable()
+            self.place.cleanup()
+
+    @rule(who=some.integers(0, 9), times=some.integers(1, 3))
+    def counts(self, who: int, times: int) -> None:
+        count(self.living[who % len(self.living)], times)
+        self.true += times
+
+    @rule()
+    def comes(self) -> None:
+        if len(self.living) < 5:
+            self.living.append(Keeper())
+
+    @rule(order=some.permutations(range(5)), seconds=some.sampled_from([ROUND_S, 2.0]))
+    def round(self, order: Sequence[int], seconds: float) -> None:
+        for at in order:
+            if at < len(self.living):
+                self.living[at].look_after()
+        self.clock.now += seconds
+        self.just = ""
+
+    @precondition(lambda self: len(self.living) > 1)
+    @rule(order=some.permutations(range(5)), who=some.integers(0, 9))
+    def is_killed(self, order: Sequence[int], who: int) -> None:
+        self.round(order, 0.0)  # what it has not written yet is lost with it
+        self.living.pop(who % len(self.living))
+        self.just = "killed"
+
+    @rule(order=some.permutations(range(5)), whole=some.booleans())
+    def file_is_deleted(self, order: Sequence[int], whole: bool) -> None:
+        if self.just == "killed":
+            self.round(order, 0.0)
+        folder = Path(self.place.name) / "site"
+        for file in folder.glob("*") if folder.exists() else ():
+            file.unlink()
+        if whole and folder.exists():
+            folder.rmdir()
+        self.just = "deleted"
+
+    @rule(order=some.permutations(range(5)))
+    def long_after(self, order: Sequence[int]) -> None:
+        for _ in range(int(DEAD_AFTER_S / 50)):
+            self.round(order, 50.0)
+
+    @rule(who=some.integers(0, 9))
+    def is_scraped(self, who: int) -> None:
+        told = self.living[who % len(self.living)].totals()
+        if told is not None:
+            runs = told.get(IT, Counts()).runs
+            assert self.told <= runs <= self.true
+            self.told = runs
+
+    @rule(order=some.permutations(range(5)))
+    def comes_to_rest(self, order: Sequence[int]) -> None:
+        for _ in range(5):
+            self.round(order, ROUND_S)
+        for keeper in self.living:
+            told = keeper.totals()
+            assert told is None or told.get(IT, Counts()).runs == self.true
+        if self.true:
+            assert self.living[0].totals() is not None
+
+    @invariant()
+    def nothing_is_wrong(self) -> None:
+        for keeper in getattr(self, "living", ()):
+            assert keeper.problem == ""
+
+
+TestSite = Site.TestCase
+TestSite.settings = settings(max_examples=400 if THOROUGH else 60, stateful_step_count=40, deadline=None)
