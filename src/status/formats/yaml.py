@@ -23,4 +23,10 @@ def render(showing: Showing) -> bytes:
 
 
 # RFC 9512 registers the first; the others are older names.
-FORMAT = Format("yaml", "application/yaml", render, accepted_as=("application/yaml", "application/x-yaml", "text/yaml"))
+FORMAT = Format(
+    "yaml",
+    "application/yaml",
+    render,
+    accepted_as=("application/yaml", "application/x-yaml", "text/yaml"),
+    grows=True,
+)
