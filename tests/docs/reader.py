@@ -11,7 +11,7 @@ The markers, and what is done with the block below:
 - `python`: run in the project.
 - `settings`: lines of settings, valid by the system checks; they are not kept. `settings: E003`: this is found wrong.
   `default: NAME`: the same, and what they set is the default (`test_completeness.py`).
-- `tried: NAME`: what `tests/deployment/` tries under this name; here it is seen that it does.
+- `tried: NAME`: what `tests/deployment/` or `tests/command/` tries under this name; here it is seen that one does.
 - `make`: targets of the Makefile. `install`: an installation of our distribution and extras of it.
 """
 
@@ -218,7 +218,8 @@ class Reader:
             raise Failed(done.stdout + done.stderr)
 
     def _do_tried(self, block: Block) -> None:
-        tests = "".join(file.read_text() for file in sorted((ROOT / "tests" / "deployment").glob("test_*.py")))
+        folders = (ROOT / "tests" / "deployment", ROOT / "tests" / "command")
+        tests = "".join(file.read_text() for folder in folders for file in sorted(folder.glob("test_*.py")))
         assert f'"{block.argument}"' in tests, f"{block.argument} is not tried"
 
     def _do_make(self, block: Block) -> None:
