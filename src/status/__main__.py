@@ -10,31 +10,32 @@ from collections.abc import Sequence
 
 from .command import drain as draining
 from .command import serve as serving
-from .command.standalone import VARIABLE, SettingsMissing, configure
+from .command.plugin import is_plugin, tell_unknown, usage_of
+from .command.problem import INTERRUPTED, USAGE, said
+from .command.standalone import VARIABLE, configure
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code: 0, 1 with `-e` when something fails, 2 for any error of its own."""
     argv = sys.argv[1:] if argv is None else list(argv)
+    say = tell_unknown if is_plugin(argv) else _say
     try:
         return _main(argv)
-    except (SettingsMissing, serving.ServeProblem, draining.DrainProblem) as problem:
-        return _say(str(problem))
     except KeyboardInterrupt:
-        return 130  # as a shell tells it: 128 + SIGINT
+        return INTERRUPTED
     except Exception as error:  # noqa: BLE001
-        from .core.redaction import describe
-
-        return _say(describe(error))
+        return say(said(error))
 
 
 def _main(argv: list[str]) -> int:
-    general, rest = _settings_option(prog="django_status", add_help=False).parse_known_args(argv)
+    with usage_of(argv):
+        general, rest = _settings_option(prog="django_status", add_help=False).parse_known_args(argv)
     if rest[:1] == ["serve"]:
         return _serve(general.settings, rest[1:])
     origin = configure(general.settings)
 
-    from .command.arguments import DRAIN, UNDRAIN, add_drain, add_resources  # needs the settings
+    from .command.arguments import DRAIN, UNDRAIN, add_drain, add_resources, asked  # needs the settings
+    from .command.completion import COMPLETION, add_completion, script
     from .command.show import keep_log_off_terminal, show
 
     parser = _settings_option(
@@ -45,8 +46,13 @@ def _main(argv: list[str]) -> int:
     parser.set_defaults(no_color=False)
     commands = add_resources(parser)
     add_drain(commands)
-    commands.add_parser("serve", help="serve website and API (see serve -h)")
-    options = parser.parse_args(rest)
+    _add_bind(commands.add_parser("serve", help="serve website and API (see serve -h)"))
+    add_completion(commands)
+    with usage_of(argv):
+        options = parser.parse_args(rest)
+    if options.resource == COMPLETION:
+        print(script(options.shell, parser), end="")
+        return 0
     if options.resource == DRAIN:
         draining.drain(options.for_s, undrain=f"django_status -s {origin} undrain", out=sys.stdout)
         return 0
@@ -56,19 +62,12 @@ def _main(argv: list[str]) -> int:
     if origin.startswith("no settings"):
         print(origin, file=sys.stderr)
     keep_log_off_terminal()
-    return show(
-        options.resource,
-        options.provider,
-        options.format,
-        error_on_fail=options.error_on_fail,
-        out=sys.stdout,
-        colour=False if options.no_color else None,
-    )
+    return show(asked(vars(options), False if options.no_color else None), sys.stdout)
 
 
 def _serve(settings: str | None, argv: list[str]) -> int:
     parser = _settings_option(prog="django_status serve", description="Serve website and API, without a project.")
-    parser.add_argument("--bind", default=serving.DEFAULT_BIND, help="host:port (default: %(default)s)")
+    _add_bind(parser)
     host, port = serving.parse_bind(parser.parse_args(argv).bind)
     token = serving.new_token()
     named = settings or os.environ.get(VARIABLE) or os.environ.get("DJANGO_SETTINGS_MODULE")
@@ -78,6 +77,10 @@ def _serve(settings: str | None, argv: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     serving.serve(host, port, token)
     return 0
+
+
+def _add_bind(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--bind", default=serving.DEFAULT_BIND, help="host:port (default: %(default)s)")
 
 
 def _settings_option(**kwargs: object) -> argparse.ArgumentParser:
@@ -93,7 +96,7 @@ def _settings_option(**kwargs: object) -> argparse.ArgumentParser:
 
 def _say(problem: str) -> int:
     print(f"django_status: {problem}", file=sys.stderr)
-    return 2
+    return USAGE
 
 
 if __name__ == "__main__":

@@ -48,6 +48,7 @@ class Observer(Protocol):
     """What doors need of a runner; `Runner` in earnest, `InlineRunner` in tests."""
 
     def begin(self, checks: Sequence[Check], for_s: float) -> None: ...
+    def follow(self, checks: Sequence[Check], every_s: float) -> Iterator[list[Observation | None]]: ...
     def observe(self, checks: Sequence[Check], timeout_s: float | None = None) -> list[Observation]: ...
     async def aobserve(self, checks: Sequence[Check], timeout_s: float | None = None) -> list[Observation]: ...
     def close(self, timeout_s: float = 0.0) -> None: ...
@@ -151,6 +152,15 @@ class Plan:
         """Of a provider without any, as one of no database, it is only now that it has nothing to tell."""
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A report of what has answered so far, and the references of what is awaited."""
+
+    report: Report
+    """Of providers whose components are observed one by one those that have answered; the others are not in it."""
+    awaited: tuple[str, ...] = ()
+
+
 MOST_PLANS = 256
 
 
@@ -217,15 +227,32 @@ class _Engine:
         kept = self._composed.get(observed.reference)
         if kept is not None and parts and _are_same(kept[0], parts):
             return kept[1]
-        whole = compose(
-            observed.reference,
-            parts,
-            critical=observed.provider.critical,
-            at=time.time(),
-            names_are_details=observed.names_are_details,
-        )
+        whole = _whole(observed, parts)
         self._composed[observed.reference] = (parts, whole)
         return whole
+
+
+def _whole(observed: Observed, parts: Sequence[Observation]) -> Observation:
+    return compose(
+        observed.reference,
+        parts,
+        critical=observed.provider.critical,
+        at=time.time(),
+        names_are_details=observed.names_are_details,
+    )
+
+
+def _so_far(selection: Selection, seen: Sequence[Observation | None]) -> Report:
+    """Of what has answered; None stands for what has not."""
+    rest = iter(seen)
+    whole = []
+    for observed in selection.observed:
+        known = [part for part in [next(rest) for _ in observed.checks] if part]
+        if observed.composed and (known or not observed.checks):
+            whole.append(_whole(observed, known))
+        elif known:
+            whole += known
+    return Report(selection.resource, tuple(whole), selection.judged)
 
 
 def _are_same(some: Sequence[object], others: Sequence[object]) -> bool:
@@ -278,6 +305,21 @@ async def aobserve_together(choices: Sequence[Choice], *, timeout_s: float | Non
     """As `observe_together`, without blocking the event loop."""
     plan = engine().plan(tuple(choices))
     return engine().reports(plan, await engine().runner.aobserve(plan.checks, timeout_s))
+
+
+def follow(resource: Resource | str, names: Iterable[str] | None = None, *, every_s: float) -> Iterator[Progress]:
+    """As `observe`, telling what is known while the rest is awaited.
+
+    At once, at each answer, and at least every so many seconds; last of all, with nothing awaited, the whole report.
+    """
+    plan = engine().plan((_choice(resource, names),))
+    for seen in engine().runner.follow(plan.checks, every_s):
+        known = [each for each in seen if each]
+        if len(known) == len(seen):
+            yield Progress(engine().reports(plan, known)[0])
+        else:
+            awaited = (check.reference for check, each in zip(plan.checks, seen, strict=True) if not each)
+            yield Progress(_so_far(plan.selections[0], seen), tuple(awaited))
 
 
 def _choice(resource: Resource | str, names: Iterable[str] | None) -> Choice:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
+
+from status import Component, State
 
 
 def well() -> dict[str, Any]:
@@ -40,3 +43,22 @@ def long() -> dict[str, str]:
 
 def hangs() -> None:
     time.sleep(600)
+
+
+def waits(path: str) -> bool:
+    """Until there is such a file."""
+    while not Path(path).exists():
+        time.sleep(0.01)
+    return True
+
+
+def is_there(path: str) -> bool:
+    return Path(path).exists()
+
+
+def many() -> dict[str, int]:
+    return {f"value{number}": number for number in range(100)}
+
+
+def hostile() -> dict[str, Any]:
+    return {"[red]\x1b[31mname": Component(State.FAIL, 1, detail="[bold]\x1b]0;title\x07 \x9b31m 日本語")}

@@ -81,7 +81,7 @@ def test_a_provider_that_is_not_asked_for_does_not_count(capsys: pytest.CaptureF
     ("format", "told"),
     [
         ("yaml", "ping:\n  pong: true\n"),
-        ("json", '{\n  "ping": {\n    "pong": true\n  }\n}\n'),
+        ("json", '{"ping": {"pong": true}}\n'),
     ],
 )
 def test_the_format_in_every_spelling(option: str, format: str, told: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -221,7 +221,7 @@ def test_help_of_a_resource_names_its_providers_and_options(capsys: pytest.Captu
         told = " ".join(capsys.readouterr().out.split())
         assert "there are: ping, well" in told
         assert "exit with 1 when a check fails" in told
-        assert "{json,health+json,openmetrics,text,yaml,table}" in told
+        assert "{json,health+json,openmetrics,text,yaml,table,nagios}" in told
         assert manage("things", "--help") == 0
         told = " ".join(capsys.readouterr().out.split())
         assert "there are: nothing" in told

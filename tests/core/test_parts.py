@@ -370,3 +370,12 @@ def test_in_a_forked_child_every_runner_begins_anew() -> None:
     [before] = one.observe([it])
     forks._reset_all()
     assert one.observe([it])[0] is not before
+
+
+def test_inline_each_answer_is_told_as_it_comes() -> None:
+    told = list(InlineRunner().follow([Check("health/a", lambda: True), Check("health/b", lambda: False)], 0.0))
+    assert [[each and each.state for each in seen] for seen in told] == [
+        [None, None],
+        [State.PASS, None],
+        [State.PASS, State.FAIL],
+    ]

@@ -865,3 +865,66 @@ def test_begun_it_is_observed_anew_where_its_answer_will_not_do_for_so_long(
     wait_until(lambda: counter.runs == runs)
     runner.observe([check])
     assert counter.runs == runs
+
+
+# Following
+
+
+def known(seen: list[Observation | None]) -> list[str]:
+    return [each.name for each in seen if each]
+
+
+def test_each_answer_is_told_as_it_comes_and_last_of_all_the_whole(runner: Runner, gate: Gate) -> None:
+    other = Gate()
+    checks = [Check("health/last", gate), Check("health/quick", Counter()), Check("health/next", other)]
+    following = runner.follow(checks, every_s=20)
+    told = next(each for each in following if known(each))
+    assert known(told) == ["quick"]
+    other.open.set()
+    assert known(next(following)) == ["quick", "next"]
+    gate.open.set()
+    assert known(next(following)) == ["last", "quick", "next"]
+    with pytest.raises(StopIteration):
+        next(following)
+    assert (gate.runs, other.runs) == (1, 1)
+
+
+def test_what_can_be_reused_is_told_at_once_and_alone(runner: Runner) -> None:
+    check = Check("health/it", Counter(), ttl_s=60)
+    seen = runner.observe([check])
+    assert list(runner.follow([check], every_s=20)) == [seen]
+
+
+def test_without_checks_there_is_one_empty_telling(runner: Runner) -> None:
+    assert list(runner.follow([], every_s=20)) == [[]]
+
+
+def test_while_nothing_answers_it_tells_so_every_so_often(runner: Runner, gate: Gate) -> None:
+    following = runner.follow([Check("health/it", gate, timeout_s=20)], every_s=0.01)
+    assert [known(next(following)) for _ in range(3)] == [[], [], []]
+    gate.open.set()
+    *_, last = following
+    assert known(last) == ["it"]
+
+
+def test_what_hangs_is_told_as_a_failure_at_its_deadline(runner: Runner, gate: Gate) -> None:
+    check = Check("health/it", gate, timeout_s=0.1)
+    started = monotonic()
+    first, *_, last = runner.follow([check], every_s=20)
+    assert 0.1 <= monotonic() - started < 2
+    assert first == [None]
+    assert [each.error for each in last if each] == ["no answer in 0.1 s"]
+    # It is known to hang now: nobody waits for more than a glance.
+    *_, last = runner.follow([check], every_s=20)
+    assert [each.error for each in last if each] == ["no answer in 0.1 s"]
+    assert monotonic() - started < 2
+
+
+def test_whoever_stops_following_stops_nothing(runner: Runner, gate: Gate) -> None:
+    check = Check("health/it", gate)
+    following = runner.follow([check], every_s=20)
+    next(following)
+    following.close()  # type: ignore[attr-defined] # a generator
+    gate.open.set()
+    assert runner.observe([check])[0].state is State.PASS
+    assert gate.runs == 1

@@ -22,7 +22,7 @@ from django.dispatch import receiver
 from django.test import Client, override_settings
 
 from status import Component, Resource, State, aobserve, each, observe
-from status.engine import engine, observe_together
+from status.engine import engine, follow, observe_together
 from status.signals import state_changed
 from status.testing import flush, inline
 from tests.servers.postgres import Postgres
@@ -371,3 +371,52 @@ def test_a_receivers_connection_is_closed_after_each_change() -> None:
 def test_there_is_one_engine_whoever_asks_first() -> None:
     with ThreadPoolExecutor(16) as threads:
         assert len({id(each) for each in threads.map(lambda _: engine(), range(64))}) == 1
+
+
+# Following
+
+
+def test_a_report_grows_by_provider_and_by_component() -> None:
+    gates = {name: threading.Event() for name in ("default", "replica", "whole")}
+
+    @each(["default", "replica"])
+    def databases(name: str) -> bool:
+        return gates[name].wait(20)
+
+    def whole() -> bool:
+        return gates["whole"].wait(20)
+
+    def told() -> tuple[list[str], tuple[str, ...]]:
+        parts = [part for seen in progress.report.observations for part in seen.components or (seen,)]
+        return [part.reference for part in parts], progress.awaited
+
+    providers = [("none", each([])(lambda name: True)), ("databases", databases), ("whole", whole)]
+    with override_settings(STATUS_PROVIDERS={"health": providers}):
+        following = follow("health", every_s=20)
+        progress = next(following)
+        assert told() == (["health/none"], ("health/databases/default", "health/databases/replica", "health/whole"))
+        gates["replica"].set()
+        progress = next(following)
+        assert told() == (["health/none", "health/databases/replica"], ("health/databases/default", "health/whole"))
+        gates["whole"].set()
+        progress = next(following)
+        assert told() == (
+            ["health/none", "health/databases/replica", "health/whole"],
+            ("health/databases/default",),
+        )
+        gates["default"].set()
+        (progress,) = following
+        assert progress.awaited == ()
+        assert [seen.name for seen in progress.report.observations] == ["none", "databases", "whole"]
+        assert progress.report.state is State.PASS
+
+
+def test_what_is_followed_is_the_report_that_is_observed() -> None:
+    with override_settings(STATUS_TTL=60):
+        *_, last = follow("health", ["it"], every_s=20)
+        assert last.report == observe("health", ["it"])
+
+
+def test_following_what_there_is_not_is_an_error() -> None:
+    with pytest.raises(ValueError, match="health/nope"):
+        next(follow("health", ["nope"], every_s=20))

@@ -11,7 +11,8 @@ The markers, and what is done with the block below:
 - `python`: run in the project.
 - `settings`: lines of settings, valid by the system checks; they are not kept. `settings: E003`: this is found wrong.
   `default: NAME`: the same, and what they set is the default (`test_completeness.py`).
-- `tried: NAME`: what `tests/deployment/` or `tests/clients/` tries under this name; here it is seen that it does.
+- `tried: NAME`: what `tests/deployment/`, `tests/clients/` or `tests/command/` tries under this name; here it is seen
+  that one does.
 - `make`: targets of the Makefile. `install`: an installation of our distribution and extras of it.
 """
 
@@ -218,7 +219,8 @@ class Reader:
             raise Failed(done.stdout + done.stderr)
 
     def _do_tried(self, block: Block) -> None:
-        files = (file for folder in ("deployment", "clients") for file in (ROOT / "tests" / folder).glob("test_*.py"))
+        folders = ("deployment", "clients", "command")
+        files = (file for folder in folders for file in sorted((ROOT / "tests" / folder).glob("test_*.py")))
         tests = "".join(file.read_text() for file in files)
         assert f'"{block.argument}"' in tests, f"{block.argument} is not tried"
 

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from ..core.states import State
+from ..formats import nagios
 from ..formats import registry as formats
 from ..providers import registry
 from ..providers.base import Resource
 from ..runtime.drain import LONGEST_S
+from .plugin import FORMAT_FLAGS
+from .show import DEFAULT_FORMAT, Asked
 
 DRAIN, UNDRAIN = "drain", "undrain"
+WATCH_S, LEAST_WATCH_S = 2.0, 0.5
+"""Between two looks, if nothing is said, and at the least."""
 
 _DURATION = re.compile(r"([0-9]{1,9})|(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?")
 
@@ -70,6 +76,32 @@ def duration_s(text: str) -> float:
     return total
 
 
+def interval_s(text: str) -> float:
+    """The seconds between two looks, half a second to a day; ArgumentTypeError for anything else."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds: name providers before it") from None
+    if not LEAST_WATCH_S <= seconds <= LONGEST_S:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is too little or too much: write {LEAST_WATCH_S:g} to {LONGEST_S:g}"
+        )
+    return seconds
+
+
+def asked(options: Mapping[str, Any], colour: bool | None) -> Asked:
+    """What the options say that `add_resources` has added."""
+    fail_on = options["fail_on"] or (State.FAIL if options["error_on_fail"] else None)
+    return Asked(
+        resource=options["resource"],
+        providers=tuple(options["provider"]),
+        format=options["format"],
+        fail_on=State(fail_on) if fail_on else None,
+        watch_s=options["watch_s"],
+        colour=colour,
+    )
+
+
 def add_after_resource(parser: argparse.ArgumentParser, *flags: str, **kwargs: Any) -> None:
     """An option that the main parser has already: said or not after the resource, what was said before it stays."""
     parser.add_argument(*flags, default=argparse.SUPPRESS, **kwargs)
@@ -83,13 +115,12 @@ def _add_options(parser: argparse.ArgumentParser, resource: Resource) -> None:
         help=f"show these alone; there are: {', '.join(resource.providers) or 'none'}",
     )
     parser.add_argument(
-        "-f",
-        "--format",
-        "--output_format",
+        *FORMAT_FLAGS,
         dest="format",
-        choices=tuple(formats.current().by_name),
-        default="yaml",
-        help="output format (default: %(default)s)",
+        # A name given twice is the plugin's: what monitors relies on it.
+        choices=tuple(dict.fromkeys([*formats.current().by_name, nagios.FORMAT.name])),
+        default="",
+        help=f"output format (default: {DEFAULT_FORMAT}); nagios has a plugin's exit codes",
     )
     failing = "a check fails" if resource.judged else "a provider gives no value"
     parser.add_argument(
@@ -99,6 +130,21 @@ def _add_options(parser: argparse.ArgumentParser, resource: Resource) -> None:
         dest="error_on_fail",
         action="store_true",
         help=f"exit with 1 when {failing}",
+    )
+    warns = "or the report warns" if resource.judged else "of what is not judged, the same"
+    parser.add_argument(
+        "--fail-on",
+        choices=(State.WARN.value, State.FAIL.value),
+        help=f"exit with 1 when {failing}, with warn {warns}",
+    )
+    parser.add_argument(
+        "--watch",
+        dest="watch_s",
+        metavar="SECONDS",
+        nargs="?",
+        type=interval_s,
+        const=WATCH_S,
+        help=f"keep looking, every {WATCH_S:g} seconds or so many; q ends it (needs a terminal, and the extra cli)",
     )
     add_after_resource(parser, "--no-color", action="store_true", help="never colour the output")
 

@@ -17,9 +17,10 @@ from .. import conf
 from ..runtime import drain as drains
 from ..runtime.folder import Unusable, user
 from ..runtime.processes import Process, alive
+from .problem import CommandProblem
 
 
-class DrainProblem(Exception):
+class DrainProblem(CommandProblem):
     """Nothing has been done; its text says why in its first line, and then where to look."""
 
 

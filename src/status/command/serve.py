@@ -12,10 +12,12 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+from .problem import CommandProblem
+
 DEFAULT_BIND = "127.0.0.1:8000"
 
 
-class ServeProblem(Exception):
+class ServeProblem(CommandProblem):
     """It can't serve; its text says why, in one line."""
 
 

@@ -16,13 +16,14 @@ from django.utils.crypto import get_random_string
 
 from ..core.redaction import describe
 from ..providers.base import Provider
+from .problem import CommandProblem
 
 VARIABLE = "DJANGO_STATUS_SETTINGS"
 PACKAGES_TTL_S = 60.0
 """Packages change by deploys."""
 
 
-class SettingsMissing(Exception):
+class SettingsMissing(CommandProblem):
     """The named settings can't be had; its text says why, in one line."""
 
 

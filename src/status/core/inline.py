@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from time import monotonic, time
 from typing import Generic, Protocol, TypeVar
 
@@ -50,6 +50,14 @@ class InlineRunner:
     async def aobserve(self, checks: Sequence[Check], timeout_s: float | None = None) -> list[Observation]:
         """As `Runner.aobserve`."""
         return await self._in_thread(lambda: self.observe(checks, timeout_s))
+
+    def follow(self, checks: Sequence[Check], every_s: float) -> Iterator[list[Observation | None]]:
+        """As `Runner.follow`, with an answer more each time."""
+        seen: list[Observation | None] = [None for _ in checks]
+        yield [*seen]
+        for at, check in enumerate(checks):
+            seen[at] = self._observe(check)
+            yield [*seen]
 
     def begin(self, checks: Sequence[Check], for_s: float) -> None:
         """Nothing goes on behind the caller's back."""

@@ -1,9 +1,10 @@
-"""Waiting for what another thread does, until a moment of the monotonic clock, in both worlds."""
+"""Waiting for what other threads do, until a moment of the monotonic clock, in both worlds."""
 
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import Future
+from collections.abc import Collection
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from time import monotonic
 
@@ -15,6 +16,11 @@ def wait_for(done: Future[None], until: float) -> None:
             done.result(left)
         except FutureTimeoutError:
             continue
+
+
+def wait_for_any(done: Collection[Future[None]], until: float) -> None:
+    """Return when one of them is done, or at that moment; perhaps a little earlier."""
+    wait(done, max(until - monotonic(), 0.0), FIRST_COMPLETED)
 
 
 async def await_for(done: Future[None], until: float) -> None:

@@ -7,7 +7,7 @@ its deadline and never for one that is known to hang. An answer is reused for th
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -20,7 +20,7 @@ from .check import Check
 from .evaluation import Encode, Finding, evaluate, raised, unanswered
 from .forks import forget_after_fork
 from .observation import Observation
-from .patience import await_for, wait_for
+from .patience import await_for, wait_for, wait_for_any
 from .states import State
 from .tally import Outcome
 from .telling import Teller
@@ -99,6 +99,21 @@ class Runner:
         return [
             answer if isinstance(answer, Observation) else await self._await(answer, timeout_s) for answer in answers
         ]
+
+    def follow(self, checks: Sequence[Check], every_s: float) -> Iterator[list[Observation | None]]:
+        """As `observe`, telling what is known while the rest is awaited: None stands for what has not answered yet.
+
+        It yields at once, at each answer, and at least every so many seconds; last of all what `observe` returns.
+        """
+        answers = [self._ask(check, None) for check in checks]
+        while True:
+            answers = [self._answer_if_over(answer) for answer in answers]
+            yield [answer if isinstance(answer, Observation) else None for answer in answers]
+            waits = [answer for answer in answers if isinstance(answer, _Wait)]
+            if not waits:
+                return
+            until = min(monotonic() + every_s, *[wait.until for wait in waits])
+            wait_for_any([wait.run.done for wait in waits], until)
 
     def begin(self, checks: Sequence[Check], for_s: float) -> None:
         """Have those observed of which no answer can be reused for as long as this; returns at once."""
@@ -200,6 +215,12 @@ class Runner:
     async def _await(self, wait: _Wait, timeout_s: float | None) -> Observation:
         await await_for(wait.run.done, wait.until)
         return self._answer(wait, timeout_s)
+
+    def _answer_if_over(self, answer: Observation | _Wait) -> Observation | _Wait:
+        """What there is to tell of it by now, else what is still waited for."""
+        if isinstance(answer, Observation) or not (answer.run.done.done() or monotonic() >= answer.until):
+            return answer
+        return self._answer(answer, None)
 
     def _answer(self, wait: _Wait, timeout_s: float | None) -> Observation:
         """What a caller gets that has waited as long as it may."""

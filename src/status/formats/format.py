@@ -64,6 +64,11 @@ class Format:
     """
     is_always_ok: bool = False
     """Whether the code is 200 whatever the state, as for who takes nothing else for an answer."""
+    grows: bool = False
+    """Whether of fewer observations it tells less, and nothing else: no verdict, no sum, no end.
+
+    A terminal shows it then while the rest is awaited.
+    """
     headers: Callable[[Showing], Mapping[str, str]] | None = None
     """More headers of an answer, over those of every answer."""
     has_links: bool = False

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 
 from ..core.observation import Json
 from . import legacy
 from .format import Format, Showing
+
+_CONTROLS = re.compile("[\x7f-\x9f]")
 
 
 def dump(tree: Json | Mapping[str, Json], *, indent: int | None = None, ascii_only: bool = False) -> bytes:
@@ -18,8 +21,11 @@ def dump(tree: Json | Mapping[str, Json], *, indent: int | None = None, ascii_on
 def write(tree: Json | Mapping[str, Json], showing: Showing) -> bytes:
     """As the showing wants it: on lines of their own it ends with one."""
     style = showing.style
-    body = dump(tree, indent=2 if style.indented else None, ascii_only=style.ascii_only)
-    return body + b"\n" if style.indented else body
+    if not style.indented:
+        return dump(tree, ascii_only=style.ascii_only)
+    text = dump(tree, indent=2, ascii_only=style.ascii_only).decode()
+    # JSON leaves these as they are, and to a terminal they are commands (ECMA-48, 5.3). They stand in strings alone.
+    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text).encode() + b"\n"
 
 
 def render(showing: Showing) -> bytes:
@@ -28,4 +34,4 @@ def render(showing: Showing) -> bytes:
 
 
 # No charset: JSON is UTF-8 and has no such parameter (RFC 8259, 11).
-FORMAT = Format("json", "application/json", render, accepted_as=("application/json",), schema="json")
+FORMAT = Format("json", "application/json", render, accepted_as=("application/json",), schema="json", grows=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from ..core.states import State
 from .format import Format, Showing, Style
 from .leaves import Leaf, leaves
-from .words import flat, in_words, written
+from .words import flat, in_words, printable, written
 
 COLOURS = {State.PASS: "32", State.WARN: "33", State.FAIL: "31;1"}  # ECMA-48 SGR: green, yellow, bold red
 
@@ -40,17 +40,12 @@ def _rows(leaf: Leaf, *, whole_name: bool) -> Iterator[tuple[State, tuple[str, .
     name = leaf.reference if whole_name else leaf.path
     if leaf.state:
         took = f"{leaf.duration_s * 1000:.1f} ms" if leaf.with_details else "-"
-        yield leaf.state, (leaf.state.value, _safe(name), took, _safe(leaf.said or in_words(leaf.value)))
+        yield leaf.state, (leaf.state.value, printable(name), took, printable(leaf.said or in_words(leaf.value)))
     elif leaf.failed:
-        yield State.FAIL, (_safe(name), _safe(leaf.error or "failed"))
+        yield State.FAIL, (printable(name), printable(leaf.error or "failed"))
     else:
         for path, value in flat(name, leaf.value):
-            yield State.PASS, (_safe(path), _safe(in_words(value)))
+            yield State.PASS, (printable(path), printable(in_words(value)))
 
 
-def _safe(text: str) -> str:
-    """No control characters: a name or value must not move the cursor, nor colour what it is not."""
-    return text if text.isprintable() else "".join(each if each.isprintable() else "�" for each in text)
-
-
-FORMAT = Format("table", "text/plain; charset=utf-8", render)
+FORMAT = Format("table", "text/plain; charset=utf-8", render, grows=True)

@@ -43,4 +43,4 @@ def _one_line(text: str) -> str:
     )
 
 
-FORMAT = Format("text", "text/plain; charset=utf-8", render, accepted_as=("text/plain",))
+FORMAT = Format("text", "text/plain; charset=utf-8", render, accepted_as=("text/plain",), grows=True)

@@ -29,6 +29,11 @@ def flat(path: str, value: Json) -> Iterator[tuple[str, Json]]:
         yield path, value
 
 
+def printable(text: str) -> str:
+    """No control characters: a name or value must not move the cursor, nor colour what it is not."""
+    return text if text.isprintable() else "".join(each if each.isprintable() else "�" for each in text)
+
+
 def written(text: str, style: Style) -> bytes:
     """The text as bytes; in ASCII what is beyond it is escaped."""
     return text.encode("ascii", "backslashreplace") if style.ascii_only else text.encode()

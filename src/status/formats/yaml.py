@@ -29,4 +29,5 @@ FORMAT = Format(
     render,
     accepted_as=("application/yaml", "application/x-yaml", "text/yaml"),
     schema="json",
+    grows=True,
 )

@@ -19,7 +19,7 @@ from ..reading import MAX_SECONDS, Problem, shown, type_of
 from .base import Defaults, Provider, Resource
 
 RESERVED = frozenset({"api", "metrics", "badge", "feed", "assets", "public", "heartbeat", "history", "openapi.json"})
-RESERVED_COMMANDS = frozenset({"serve", "drain", "undrain", "record", "prune", "export"})
+RESERVED_COMMANDS = frozenset({"serve", "drain", "undrain", "completion", "record", "prune", "export"})
 
 # RFC 3986, 2.3: the characters that need no encoding in a path, wherever they stand.
 _URL_NAME = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*")

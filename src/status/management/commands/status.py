@@ -8,10 +8,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from ...command.arguments import DRAIN, UNDRAIN, add_after_resource, add_drain, add_resources
-from ...command.drain import DrainProblem, drain, undrain
-from ...command.show import USAGE, keep_log_off_terminal, show
-from ...core.redaction import describe
+from ...command.arguments import DRAIN, UNDRAIN, add_after_resource, add_drain, add_resources, asked
+from ...command.drain import drain, undrain
+from ...command.plugin import is_plugin, usage_of
+from ...command.problem import INTERRUPTED, USAGE, said
+from ...command.show import keep_log_off_terminal, show
 
 
 class Command(BaseCommand):
@@ -24,8 +25,15 @@ class Command(BaseCommand):
         parents = [_django_options()]
         add_drain(add_resources(parser, parents), parents)
 
+    def run_from_argv(self, argv: list[str]) -> None:
+        if is_plugin(argv[2:]):  # Django would tell of what is wrong with them on stderr, and end with 2: CRITICAL
+            self._called_from_command_line = True
+            with usage_of(argv[2:]):
+                self.create_parser(argv[0], argv[1]).parse_args(argv[2:])
+        super().run_from_argv(argv)
+
     def handle(self, *args: Any, **options: Any) -> None:
-        if self._called_from_command_line:  # type: ignore[attr-defined] # not in the stubs
+        if self._called_from_command_line:
             keep_log_off_terminal()
         try:
             if options["resource"] == DRAIN:
@@ -35,18 +43,17 @@ class Command(BaseCommand):
             if options["resource"] == UNDRAIN:
                 undrain(out=self.stdout)
                 return
+            self.stdout.ending = ""  # lines are ended where they are made
             code = show(
-                options["resource"],
-                options["provider"],
-                options["format"],
-                error_on_fail=options["error_on_fail"],
-                out=self.stdout,  # type: ignore[arg-type] # wraps a text stream
-                colour=False if options["no_color"] else options["force_color"] or None,
+                asked(options, False if options["no_color"] else options["force_color"] or None),
+                self.stdout,  # type: ignore[arg-type] # wraps a text stream
             )
-        except DrainProblem as problem:
-            raise CommandError(str(problem), returncode=USAGE) from problem
+        except KeyboardInterrupt:
+            if self._called_from_command_line:
+                sys.exit(INTERRUPTED)
+            raise
         except Exception as error:
-            raise CommandError(describe(error), returncode=USAGE) from error
+            raise CommandError(said(error), returncode=USAGE) from error
         if code:
             sys.exit(code)
 
