@@ -58,7 +58,7 @@ class Keeper:
         folder = conf.current().runtime_dir
         if folder != self._folder:
             with self._lock:
-                self._move(folder)
+                self._see_to(folder)
         self.tally.add(key_of(reference), outcome)
 
     def look_after(self) -> None:
@@ -82,19 +82,19 @@ class Keeper:
         """
         folder = conf.current().runtime_dir
         with self._lock:
-            if folder != self._folder:
-                self._move(folder)
+            self._see_to(folder)
             page = self._try(folder)
         # Where the clock was set back meanwhile it is older than it looks.
         if page is None or 0 <= time() - page.made_at < SETTLES_AFTER_S:
             return None
         return total(page)
 
-    def _move(self, folder: Path) -> None:
-        """To another site's folder, as where settings are overridden: there it has counted nothing so far."""
-        self._folder = folder
-        self._begin()
-        self._told = self._written = self.tally.counts()
+    def _see_to(self, folder: Path) -> None:
+        """To another folder, as where settings are overridden, it has not told anything, nor will what was before."""
+        if folder != self._folder:  # the lock may have been waited for, and what others counted meanwhile is to be told
+            self._begin()
+            self._told = self._written = self.tally.counts()
+            self._folder = folder
 
     def _has_to_write(self, folder: Path) -> bool:
         counts = self.tally.counts()
