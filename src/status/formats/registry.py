@@ -20,6 +20,8 @@ from .format import Format, Showing
 
 logger = logging.getLogger("status")
 
+T = TypeVar("T")
+
 SHIPPED = (json.FORMAT, health_json.FORMAT, openmetrics.FORMAT, text.FORMAT, yaml.FORMAT, table.FORMAT)
 DEFAULT = json.FORMAT
 
@@ -85,9 +87,6 @@ def headers(format: Format, showing: Showing) -> Mapping[str, str]:
     # A response checks what can be sent, so that no name or value brings a header of its own.
     told = _asked_of(format, "could not tell its headers", lambda: HttpResponse(headers=dict(tell(showing))).headers)
     return {name: value for name, value in told.items() if name != "Content-Type"} if told else {}
-
-
-T = TypeVar("T")
 
 
 def _asked_of(format: Format, failing: str, ask: Callable[[], T]) -> T | None:
