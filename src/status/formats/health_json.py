@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from urllib.parse import quote
 
 from ..core.observation import Json
+from ..core.redaction import redact_text
 from ..core.states import State
 from ..providers import registry
 from ..providers.base import Provider
@@ -129,7 +130,7 @@ def _links(showing: Showing, leaf: Leaf) -> Iterator[tuple[str, Json]]:
     if showing.root and provider:
         yield "self", f"{showing.root}{leaf.resource}/{quote(provider.name)}"
     if leaf.with_details and provider and provider.runbook:
-        yield "help", str(provider.runbook)  # RFC 8288 has "help" among the registered relations
+        yield "help", redact_text(str(provider.runbook))  # RFC 8288 has "help" among the registered relations
 
 
 def _provider(leaf: Leaf) -> Provider | None:
