@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import shlex
 import shutil
 import subprocess
@@ -10,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from status.command.arguments import add_drain, add_resources
+from status.command.completion import add_completion
+from status.command.completion import script as written
 from tests.command.running import PATIENCE_S, django_status
 from tests.command.terminal import terminal
 from tests.conftest import REQUIRE_ALL
@@ -147,3 +151,18 @@ def test_an_unknown_shell_is_a_usage_error(folder: Path) -> None:
     done = django_status(folder, "-s", "own_settings", "completion", "csh")
     assert (done.returncode, done.stdout) == (2, "")
     assert "'csh'" in done.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_it_holds_what_the_parser_understands_today(shell: str) -> None:
+    """In this process, so that coverage sees it."""
+    parser = argparse.ArgumentParser()
+    commands = add_resources(parser)
+    add_drain(commands)
+    add_completion(commands)
+    told = written(shell, parser)
+    assert all(
+        word in told for word in ("databases", "caches", "health+json", "completion", "fail-on", "error-on-fail")
+    )
+    assert "error_on_fail" not in told
+    assert "output_format" not in told

@@ -156,6 +156,16 @@ def test_django_status_as_a_plugin(arguments: tuple[str, ...], code: int, said: 
     assert done.stdout.startswith(said)
 
 
+@pytest.mark.parametrize("arguments", [("nopé",), ("health", "-s", "nopé")], ids=" ".join)
+def test_why_it_is_unknown_is_told_in_ascii_where_nothing_else_can_be(
+    arguments: tuple[str, ...], tmp_path: Path
+) -> None:
+    done = django_status(tmp_path, *arguments, "-f", "nagios", PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (3, "")
+    assert done.stdout.startswith("STATUS UNKNOWN - ")
+    assert "nop\\xe9" in done.stdout
+
+
 def test_manage_py_as_a_plugin(tmp_path: Path) -> None:
     (tmp_path / "site_settings.py").write_text(f"from tests.settings import *\n{MODULE}")
     done = manage_apart(tmp_path, "health", "-f", "nagios", DJANGO_SETTINGS_MODULE="site_settings")

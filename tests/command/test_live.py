@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.test import override_settings
 
+from status.command.show import Asked, show
+from status.core.observation import Report
+from status.engine import Progress
 from tests.command.running import MANAGE, django_status
 from tests.command.terminal import Terminal, terminal
 
@@ -195,3 +200,40 @@ def test_ctrl_c_leaves_the_terminal_clean(command: str, folder: Path) -> None:
         assert it.screen.cursor.x == 0
         assert not it.screen.cursor.hidden
         assert it.echoes()
+
+
+# --- in this process, so that coverage sees it ------------------------------------------------------------------------
+
+
+class TTY(io.StringIO):
+    """What is written to a terminal."""
+
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("format", ["table", "health+json"])
+def test_what_was_rewritten_ends_with_what_a_pipe_gets(format: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "60")
+    out = TTY()
+    with override_settings(STATUS_PROVIDERS={"hung": [("hangs", f"{HERE}.hangs")]}, STATUS_TIMEOUT=0.4):
+        assert show(Asked("hung", format=format, colour=False), out) == 0
+    told, _, last = out.getvalue().rpartition("\x1b[J")
+    assert re.search(r"waiting for hangs … 0\.[234] s\n", told)
+    assert "no answer in 0.4 s" in last
+
+
+def test_interrupted_it_ends_the_line_of_the_terminal_s_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*args: object, **kwargs: object) -> Iterator[Progress]:
+        yield Progress(Report("health", ()), ("health/it",))
+        raise KeyboardInterrupt
+
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("status.command.show.follow", interrupted)
+    out = TTY()
+    with pytest.raises(KeyboardInterrupt):
+        show(Asked("health"), out)
+    assert out.getvalue() == "\n"

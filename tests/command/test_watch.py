@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+import pty
 import re
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
+from django.test import override_settings
 
-from tests.command.running import MANAGE, PATIENCE_S, django_status, environment, manage_apart
+from status.command.show import Asked, show
+from status.core.states import State
+from tests.command.running import MANAGE, PATIENCE_S, django_status, environment, manage, manage_apart
 from tests.command.terminal import Terminal, terminal
 
 HERE = "tests.command.checks"
@@ -129,14 +134,14 @@ def test_an_error_is_wrapped_and_the_worst_is_in_sight(begin: Begin) -> None:
 
 def test_values_are_told_by_their_paths_and_scrolled(begin: Begin) -> None:
     it = begin("many", "--watch", "60", "-e")
-    see(it, "more lines below, j and k scroll, q ends")
+    see(it, "more below, j and k scroll, q ends")
     assert it.lines[3].split() == ["many.value0", "0"]
     it.press("j")
     it.until(lambda: it.lines[2].split() == ["many.value0", "0"], "a line further")
     it.press(12 * "\x1b[6~" + "\x1b[B")
     it.until(lambda: "ConnectionError" in it.text and it.lines[-1] == "j and k scroll, q ends", "the end")
     it.press("k")
-    it.until_shown("more lines below")
+    it.until_shown("more below")
     it.press("q")
     assert it.ended() == 1
     assert_left_clean(it)
@@ -208,10 +213,12 @@ def test_what_can_not_be_watched_is_one_clear_line(arguments: tuple[str, ...], s
 
 
 @pytest.mark.parametrize("seconds", ["0.4", "0", "-1", "nan", "inf", "86401", "well", ""])
-def test_no_number_of_seconds_is_a_usage_error(seconds: str, folder: Path) -> None:
-    done = django_status(folder, "-s", "own_settings", "health", f"--watch={seconds}")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert f"--watch: {seconds!r} is" in done.stderr
+def test_no_number_of_seconds_is_a_usage_error(seconds: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with override_settings(STATUS_PROVIDERS={"health": [("well", f"{HERE}.well")]}):
+        assert manage("health", f"--watch={seconds}") == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert f"--watch: {seconds!r} is" in told.err
 
 
 def test_without_rich_it_says_how_to_get_it(folder: Path) -> None:
@@ -233,3 +240,42 @@ def test_without_rich_the_other_views_work(folder: Path) -> None:
         timeout=PATIENCE_S,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+# --- in this process, so that coverage sees it ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("on_main_thread", [True, False])
+def test_it_ends_in_the_process_that_it_was_called_in(on_main_thread: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = pty.openpty()
+    monkeypatch.setenv("TERM", "xterm")
+    told = b""
+
+    def press() -> None:
+        nonlocal told
+        while b"again in " not in told:
+            told += os.read(ours, 4096)
+        os.write(ours, b"jq")
+        while LEFT not in told:
+            told += os.read(ours, 4096)
+
+    codes: list[int] = []
+
+    def look() -> None:
+        with override_settings(STATUS_PROVIDERS={"health": [("fails", f"{HERE}.fails")]}):
+            codes.append(show(Asked("health", fail_on=State.FAIL, watch_s=0.5), screen))
+
+    with os.fdopen(theirs, "w") as screen, os.fdopen(os.dup(theirs)) as keys:
+        monkeypatch.setattr(sys, "stdin", keys)
+        person = Thread(target=press)
+        person.start()
+        if on_main_thread:
+            look()
+        else:
+            other = Thread(target=look)
+            other.start()
+            other.join(PATIENCE_S)
+        person.join(PATIENCE_S)
+    os.close(ours)
+    assert codes == [1]
+    assert ENTERED in told

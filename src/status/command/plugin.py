@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr
 
 from ..formats import nagios
+from ..formats.format import PLAIN
+from .terminal import write
 
 FORMAT_FLAGS = ("-f", "--format", "--output_format")
 
@@ -39,5 +41,5 @@ def usage_of(argv: Sequence[str]) -> Iterator[None]:
 
 def tell_unknown(reason: str) -> int:
     """Say why nothing could be looked at; returns the exit code."""
-    print(nagios.unknown(reason).decode(), end="")
+    write(sys.stdout, lambda style: nagios.unknown(reason, style), PLAIN)
     return nagios.Verdict.UNKNOWN

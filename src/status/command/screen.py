@@ -71,7 +71,7 @@ class Screen:
         return head
 
     def _foot(self, *, below: int, can_scroll: bool) -> Text:
-        more = f"{below} more lines below, " if below else ""
+        more = f"{below} more below, " if below else ""
         keys = "j and k scroll, q ends" if can_scroll else "q ends"
         return Text(self.awaiting or f"{more}{keys}", "dim", no_wrap=True, overflow="crop")
 
