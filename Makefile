@@ -7,13 +7,15 @@ BIN := $(VENV)/bin
 BIND ?= 127.0.0.1:8000
 # Arguments for pytest: make test ARGS="tests/core -x"
 ARGS ?=
+# Other marks than those of the quick suite: make test MARKS="not faults and not browser" is all but these two.
+MARKS ?=
 # What runs pytest, as in CI: make test RUN="-m coverage run" JOBS=0
 RUN ?=
 # Processes that share the test-suite, each with servers of its own; 0 for none but pytest's.
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults browser screenshots pictures lint types audit redacting format messages bench peers soak clean
+.PHONY: help demo test slow faults browser screenshots pictures lint types audit redacting format messages bench peers soak clean
 
 help: ## show this
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 13
@@ -22,7 +24,10 @@ demo: $(VENV)/.installed ## the standalone site over this checkout and this mach
 	$(BIN)/django_status serve --bind $(BIND)
 
 test: $(VENV)/.installed-test ## the test-suite, with servers of its own
-	$(BIN)/python $(RUN) -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
+	$(BIN)/python $(RUN) -m pytest --numprocesses $(JOBS) --dist loadfile $(if $(MARKS),-m "$(MARKS)") $(ARGS)
+
+slow: $(VENV)/.installed-test ## what the quick suite leaves out: real workers, the documentation, many requests
+	$(MAKE) test MARKS="slow and not faults and not browser"
 
 faults: $(VENV)/.installed-test ## the tests that stop, cut off and fill up real servers under load: many minutes
 	$(BIN)/python $(RUN) -m pytest -m faults $(ARGS)

@@ -28,6 +28,8 @@ from tests.api.conftest import TOKEN
 from tests.conftest import THOROUGH
 from tests.servers.web import Gunicorn
 
+pytestmark = pytest.mark.slow
+
 CASES = 100 if THOROUGH else 5
 """An operation, beside those that cover each value of each parameter."""
 

@@ -18,6 +18,7 @@ from tests.docs.reader import PLACE, Failed, Reader
 README, *DOCS = DOCUMENTS
 
 
+@pytest.mark.slow
 def test_the_readme_holds_for_a_newcomer(newcomer: Reader) -> None:
     """With the site just served, the pages that the readme names are there."""
     pages = re.findall(rf"<(http://{PLACE}/[^>]*)>", prose(README))
@@ -43,6 +44,7 @@ def test_make_does_what_the_readme_says() -> None:
         assert done in told.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
 def test_a_document_holds_for_a_user(path: Path, user: Reader) -> None:
     user.follow(blocks(path))
@@ -85,7 +87,7 @@ def test_a_marker_counts_for_the_block_right_below_alone(user: Reader) -> None:
         ("<!-- settings: E008 -->\n```python\nSTATUS_TIMEOUT = 1\n```\n", r"expected .*status\.E008"),
         ("<!-- settings -->\n```python\nnothing = 0\n```\n", "nothing is set"),
         ("<!-- append: shop/nothing.py -->\n```python\n```\n", "to append to"),
-        ("<!-- tried: nothing -->\n```ini\n```\n", "nothing is not tried"),
+        ("<!-- tried: what nobody tries -->\n```ini\n```\n", "what nobody tries is not tried"),
         ("<!-- make -->\n```console\nmake nothing\n```\n", "no target nothing"),
         ("<!-- install -->\n```console\npython -m pip install django-status[nothing]\n```\n", "no extra"),
     ],

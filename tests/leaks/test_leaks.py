@@ -17,6 +17,8 @@ from tests.leaks.asking import WAYS, Asking
 from tests.leaks.conftest import Told, site
 from tests.leaks.secrets import MARK, told_in
 
+pytestmark = pytest.mark.slow
+
 REQUESTS = 10_000 if THOROUGH else 1_000
 UNREDACTED_REQUESTS = 1_500
 AT_LEAST = 200

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from status.core.observation import Observation
     from tests.conftest import StartCeleryWorker
 
+pytestmark = pytest.mark.slow
+
 UP = ["mail@web-1", "mail@web-2"]
 GONE = "mail@gone"
 PONG = {"ok": "pong"}

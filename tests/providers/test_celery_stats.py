@@ -39,6 +39,8 @@ from tests.sites import celery_project as project
 from tests.waiting import wait_until
 
 BUSY, IDLE, OTHER, GONE = "busy@web-1", "idle@web-2", "other@web-3", "mail@gone"
+pytestmark = pytest.mark.slow
+
 NAMED = [BUSY, IDLE]
 ALL = [BUSY, IDLE, OTHER]
 """Who is not named may be too slow to be counted."""
