@@ -44,7 +44,7 @@ def test_it_ends_as_the_page_says(which: int, word: str, code: int, exit_code: i
 
 
 def test_it_prints_the_report_of_a_site_that_is_well(site: Site) -> None:
-    assert curl(HEALTH, site.port).stdout == '{"told": {"it": true}}'
+    assert curl(HEALTH, site.port).stdout == '{"ping": {"pong": true}, "told": {"it": true}}'
 
 
 @pytest.mark.parametrize(
