@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
@@ -33,7 +33,13 @@ def door(route: str, view: str, aview: str, name: str | None = None, **kwargs: o
     engine (measured: two thirds of the time that the app added to it).
     """
     pattern = RegexPattern(route, name=name, is_endpoint=True)
-    return _Door(pattern, reachable(_late_view(view)), reachable(_late_aview(aview)), kwargs, name)
+    return _Door(pattern, *_views(view, aview, tuple(connections)), kwargs, name)
+
+
+@cache
+def _views(view: str, aview: str, aliases: tuple[str, ...]) -> tuple[View, AsyncView]:
+    """Both forms of one view, the same for all doors that lead to it; `aliases` are those it is exempt for."""
+    return reachable(_late_view(view), aliases), reachable(_late_aview(aview), aliases)
 
 
 def _late_view(path: str) -> View:
@@ -172,13 +178,13 @@ def _for_async_handler() -> bool:
     return False
 
 
-def reachable(view: V) -> V:
+def reachable(view: V, aliases: Iterable[str]) -> V:
     """Exempt from CSRF checks, `LoginRequiredMiddleware` and `ATOMIC_REQUESTS`.
 
     The app's own access rules stand, and a dead database must not keep a view from being reached.
     """
     view = csrf_exempt(login_not_required(view))
-    for alias in connections:
+    for alias in aliases:
         view = transaction.non_atomic_requests(using=alias)(view)
     return view
 
