@@ -108,7 +108,7 @@ def test_a_rule_of_the_project_decides_what_is_told(said: object, site: Site) ->
     with override_settings(STATUS_ACCESS=lambda request, resource: said), configured(health=[PING]):
         document = valid(site.json("api/openapi.json"))
     known = {Sight.HIDDEN: [], Sight.NOTHING: ["/health"], "nonsense": ["/health"]}
-    of_health = known.get(said, ["/health", "/health/ping"])  # type: ignore[call-overload]
+    of_health = known.get(said, ["/health", "/health/ping"])
     assert [*document["paths"]] == ["/", *of_health, "/openapi.json", *(BESIDE if of_health else [])]
     if said is Sight.STATES:  # what it says to others nobody can know
         assert {"401", "404"} <= {*document["paths"]["/health"]["get"]["responses"]}
