@@ -20,16 +20,16 @@ probes: list[URLPattern] = []
 
 def rebuild() -> None:
     """Make the patterns anew, in place: whoever has included them follows."""
-    site[:] = [Directory([*_website(), *_badges(), _metrics(alone=False), *_api("api/?", "api/")])]
-    api[:] = [Directory([*_badges(), _metrics(alone=True), *_api("", "")])]
+    site[:] = [Directory([*_website(), *_badges(), _metrics(alone=False), *_api("api/?", "api/", alone=False)])]
+    api[:] = [Directory([*_badges(), _metrics(alone=True), *_api("", "", alone=True)])]
     probes[:] = _probes()
 
 
-def _api(root: str, prefix: str) -> list[URLPattern]:
+def _api(root: str, prefix: str, *, alone: bool) -> list[URLPattern]:
     view, aview = "api.views.view", "api.views.aview"
     patterns = [
         door(f"^{root}$", view, aview, "api_root"),
-        door(rf"^{prefix}openapi\.json/?$", "api.views.describe", "api.views.adescribe", "api_openapi"),
+        door(rf"^{prefix}openapi\.json/?$", "api.views.describe", "api.views.adescribe", "api_openapi", alone=alone),
     ]
     for name, resource in registry.current().resources.items():
         path = f"^{prefix}{re.escape(name)}"

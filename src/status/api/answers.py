@@ -96,7 +96,9 @@ def merged(same: Sequence[Answer]) -> Answer:
     for media_type, schema in (each for answer in same for each in answer.content.items()):
         told.setdefault(media_type, []).append(schema)
     name, said = "_".join(answer.name for answer in same), " Or: ".join(answer.description for answer in same)
-    return Answer(same[0].code, name, said, {media_type: _any_of(schemas) for media_type, schemas in told.items()})
+    content = {media_type: _any_of(schemas) for media_type, schemas in told.items()}
+    headers = tuple(each for each in same[0].headers if all(each in answer.headers for answer in same))
+    return Answer(same[0].code, name, said, content, headers)
 
 
 def bare(answer: Answer) -> Answer:

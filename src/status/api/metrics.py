@@ -16,10 +16,9 @@ from ..formats.format import Showing
 from ..formats.metrics import exposition, made
 from ..providers import registry
 from ..providers.extras import MissingExtra
+from .known import METRICS
 from .views import METHODS, not_found
 
-KEY = "metrics"
-"""What it goes by in STATUS_ACCESS."""
 TEXT = "text/plain; charset=utf-8"
 
 PATIENCE_S = 8.0
@@ -32,7 +31,7 @@ COUNTED_WITHIN_S = 0.5
 
 def view(request: HttpRequest, *, alone: bool) -> HttpResponse:
     """Observe what the caller may see and tell it; `alone` where only the API is here, without the website."""
-    visit = Visit(request, (*registry.current().resources, KEY))
+    visit = Visit(request, (*registry.current().resources, METRICS))
     visit.settle(lambda: _wanted(visit, certain=False))
     refusal = _refusal(request, visit, alone=alone)
     if refusal:
@@ -44,7 +43,7 @@ def view(request: HttpRequest, *, alone: bool) -> HttpResponse:
 
 async def aview(request: HttpRequest, *, alone: bool) -> HttpResponse:
     """As `view`, for ASGI."""
-    visit = Visit(request, (*registry.current().resources, KEY))
+    visit = Visit(request, (*registry.current().resources, METRICS))
     await visit.asettle(lambda: _wanted(visit, certain=False))
     refusal = _refusal(request, visit, alone=alone)
     if refusal:
@@ -60,7 +59,7 @@ def _wanted(visit: Visit, *, certain: bool = True) -> tuple[Choice, ...]:
 
 def _details(visit: Visit) -> frozenset[str]:
     """The resources whose details are told: of a caller who sees those of the metrics, and those of the resource."""
-    if visit.sight(KEY) is not Sight.DETAILS:
+    if visit.sight(METRICS) is not Sight.DETAILS:
         return frozenset()
     return frozenset(name for name in registry.current().resources if visit.sight(name) is Sight.DETAILS)
 
@@ -72,10 +71,10 @@ def _is_told(visit: Visit) -> bool:
 
 def _refusal(request: HttpRequest, visit: Visit, *, alone: bool) -> HttpResponse | None:
     """The answer where nothing needs to be observed for it."""
-    sight = visit.sight(KEY)
+    sight = visit.sight(METRICS)
     if sight is Sight.HIDDEN:  # before all else: it is told from what there is not by nothing
         if alone:
-            return not_found(visit, KEY)
+            return not_found(visit, METRICS)
         raise Http404
     if request.method not in METHODS:
         return _allowed(_said("This method is not answered", 405))

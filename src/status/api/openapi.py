@@ -5,26 +5,22 @@ https://spec.openapis.org/oas/v3.1.1.html
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from django.conf import settings
 from django.utils.translation import get_language
 
-from .. import conf
 from ..access import Sight
-from ..access.sight import of_strangers
 from ..core.observation import Json
 from ..core.states import State
 from ..formats import registry as formats
 from ..formats import service
 from ..formats.json import dump
-from ..formats.registry import Formats
 from ..providers import registry
-from . import answers, components
+from . import answers, beside, components
 from .answers import Answer
-from .paths import Path, item, responses
+from .known import Known, security_schemes, seen_by_strangers
+from .paths import Parameter, Path, item, parameters, responses
 
 NAME = "openapi.json"
 VERSION = "3"
@@ -33,28 +29,18 @@ MOST_KEPT = 32
 """Documents: one a kind of caller, and a place where the API is included."""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What a document is of; all else that it depends on changes with the formats."""
+def document(sights: Mapping[str, Sight], root: str, *, metrics: Sight, alone: bool) -> bytes:
+    """The document for a caller who sees this much of each resource, and of the metrics.
 
-    formats: Formats
-    sights: tuple[tuple[str, Sight], ...]
-    """Of each resource that the caller may know of."""
-    root: str
-    """Quoted path of the API, without a slash at its end."""
-    language: str | None
-    """Of descriptions that a project has translated."""
-
-
-def document(sights: Mapping[str, Sight], root: str) -> bytes:
-    """The document for a caller who sees this much of each resource; `root` is the quoted path of the API."""
+    `root` is the quoted path of the API, which is `alone` where the website is not there.
+    """
     known = tuple((name, sight) for name, sight in sights.items() if sight is not Sight.HIDDEN)
-    return _written(Known(formats.current(), known, root.rstrip("/"), get_language()))
+    return _written(Known(formats.current(), known, metrics, root.rstrip("/"), alone, get_language()))
 
 
 @lru_cache(maxsize=MOST_KEPT)
 def _written(known: Known) -> bytes:
-    paths = (*_paths(known), *(beside(known) for beside in BESIDE))
+    paths = (*_paths(known), *(path for described in BESIDE for path in described(known)))
     told: dict[str, Json] = {
         "openapi": "3.1.0",
         "info": _info(known),
@@ -64,8 +50,8 @@ def _written(known: Known) -> bytes:
         "components": {
             "schemas": components.all_schemas(),
             "responses": responses(paths),
-            "parameters": {"format": _format_parameter(known.formats)},
-            "securitySchemes": _security_schemes(),
+            "parameters": parameters(paths),
+            "securitySchemes": security_schemes(),
         },
     }
     return dump(told)
@@ -103,8 +89,8 @@ def _root(known: Known) -> Path:
         "All that the caller may see.",
         (*answers.reports(known.formats, "all", in_order), answers.UNKNOWN_FORMAT),
         (answers.listing("all"),),
-        tuple(_security_schemes()),
-        parameters=("format",),
+        tuple(security_schemes()),
+        parameters=(_format(known),),
     )
 
 
@@ -123,58 +109,38 @@ def _provider(known: Known, name: str, provider: str, *, with_details: bool) -> 
 
 
 def _of_reports(known: Known, name: str, path: str, shape: str, states: Sequence[State], description: str = "") -> Path:
-    strangers = _seen_by_strangers(name)
+    strangers = seen_by_strangers(name)
     refusals = tuple(answers.of_strangers(strangers))
     return Path(
         path,
         path[1:],
         (*answers.reports(known.formats, shape, states), answers.UNKNOWN_FORMAT, *refusals),
         (answers.listing("one" if shape == "provider" else shape), *refusals),
-        () if strangers is Sight.DETAILS else tuple(_security_schemes()),
+        () if strangers is Sight.DETAILS else tuple(security_schemes()),
         is_open=strangers not in (Sight.NOTHING, Sight.HIDDEN),
         tag=name,
         description=description,
-        parameters=("format",),
+        parameters=(_format(known),),
     )
 
 
 def _withheld(name: str) -> Path:
     """Of a resource that is there, and that this caller may not see."""
     refusal = (answers.NEEDS_TOKEN,)
-    schemes = tuple(_security_schemes())
+    schemes = tuple(security_schemes())
     return Path(f"/{name}", f"{name}, for who may see it.", refusal, refusal, schemes, is_open=False, tag=name)
 
 
-def _itself(known: Known) -> Path:
+def _itself(known: Known) -> Iterator[Path]:
     answer = Answer(answers.OK, "openapi", "In OpenAPI 3.1.", {answers.JSON: {"type": "object"}})
-    schemes = tuple(_security_schemes())
-    return Path(f"/{NAME}", "This description.", (answer,), (answers.listing("one"),), schemes)
+    schemes = tuple(security_schemes())
+    yield Path(f"/{NAME}", "This description.", (answer,), (answers.listing("one"),), schemes)
 
 
-BESIDE: Sequence[Callable[[Known], Path]] = (_itself,)
-"""Doors beside those of the resources, each by a function that says what it is for this caller: here those of others
-are added, as `status/metrics` and `status/badge/…`. What is not below the API's root has a `server`."""
+BESIDE: Sequence[Callable[[Known], Iterable[Path]]] = (_itself, beside.metrics, beside.badges, beside.feed)
+"""Doors beside those of the resources, each by a function that says what it is for this caller, if anything. What is
+not below the API's root has a `server`."""
 
 
-def _seen_by_strangers(name: str) -> Sight | None:
-    """None where that is for the project's own rule to say."""
-    current = conf.current()
-    if current.debug:
-        return Sight.DETAILS
-    return of_strangers(current.access, name) if isinstance(current.access, Mapping) else None
-
-
-def _security_schemes() -> dict[str, Json]:
-    schemes: dict[str, Json] = {"token": {"type": "http", "scheme": "bearer"}}
-    if "django.contrib.sessions" in settings.INSTALLED_APPS:
-        schemes["session"] = {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
-    return schemes
-
-
-def _format_parameter(known: Formats) -> Json:
-    return {
-        "name": "format",
-        "in": "query",
-        "description": "Counts before the header Accept.",
-        "schema": {"enum": [*known.by_name]},
-    }
+def _format(known: Known) -> Parameter:
+    return Parameter("format", "query", "Counts before the header Accept.", {"enum": [*known.formats.by_name]})

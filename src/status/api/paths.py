@@ -14,6 +14,23 @@ AS_GET = ("post", "put", "delete")
 
 
 @dataclass(frozen=True, slots=True)
+class Parameter:
+    """One that an operation takes, also the name of its component."""
+
+    name: str
+    place: str
+    """In which part of the request: "query", "header", or "path", where it must stand."""
+    description: str
+    schema: Json
+
+    @property
+    def told(self) -> dict[str, Json]:
+        """The parameter object."""
+        told: dict[str, Json] = {"name": self.name, "in": self.place, "description": self.description}
+        return {**told, **({"required": True} if self.place == "path" else {}), "schema": self.schema}
+
+
+@dataclass(frozen=True, slots=True)
 class Path:
     """One URL, below the API's root unless `server` says otherwise."""
 
@@ -29,8 +46,8 @@ class Path:
     """Whether nobody needs them: who uses one sees more."""
     tag: str = ""
     description: str = ""
-    parameters: tuple[str, ...] = ()
-    """Of GET: names of components."""
+    parameters: tuple[Parameter, ...] = ()
+    """Of GET, and what is as GET; those of the path are of OPTIONS, too."""
     server: str = ""
     """Path that this one is below, without a slash at its end."""
 
@@ -49,6 +66,9 @@ def item(path: Path) -> dict[str, Json]:
         told["description"] = path.description
     if path.server:
         told["servers"] = [{"url": path.server}]
+    own = [each for each in path.parameters if each.place == "path"]
+    if own:
+        told["parameters"] = _references(own)
     return {**told, **{method: dict(_operation(path, method)) for method in METHODS}}
 
 
@@ -58,6 +78,11 @@ def responses(paths: Iterable[Path]) -> dict[str, Json]:
     return {answer.name: answer.response for answer in answers}
 
 
+def parameters(paths: Iterable[Path]) -> dict[str, Json]:
+    """As `responses`, of what is asked with."""
+    return {parameter.name: parameter.told for path in paths for parameter in path.parameters}
+
+
 def _operation(path: Path, method: str) -> Iterator[tuple[str, Json]]:
     yield "operationId", ":".join(filter(None, (method, *path.path.split("/"))))
     if path.tag:
@@ -65,10 +90,15 @@ def _operation(path: Path, method: str) -> Iterator[tuple[str, Json]]:
     if method in AS_GET:
         yield "summary", "As GET."
         yield "deprecated", True
-    if path.parameters and method != "options":
-        yield "parameters", [{"$ref": f"#/components/parameters/{name}"} for name in path.parameters]
+    asked = [each for each in path.parameters if each.place != "path"]
+    if asked and method != "options":
+        yield "parameters", _references(asked)
     yield "security", _security(path.schemes, is_open=path.is_open)
     yield "responses", {str(answer.code): _response(answer, method) for answer in path.answers(method)}
+
+
+def _references(parameters: Iterable[Parameter]) -> list[Json]:
+    return [{"$ref": f"#/components/parameters/{each.name}"} for each in parameters]
 
 
 def _security(schemes: Sequence[str], *, is_open: bool) -> list[Json]:

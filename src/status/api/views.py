@@ -25,6 +25,7 @@ from ..formats.negotiation import UnknownFormat
 from ..providers import registry
 from ..providers.extras import MissingExtra
 from . import openapi
+from .known import METRICS
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE")
 MAX_NAME = 100  # characters of a name that is told back
@@ -72,27 +73,32 @@ async def amissing(request: HttpRequest, path: str = "") -> HttpResponse:
     return not_found(visit, path)
 
 
-def describe(request: HttpRequest) -> HttpResponse:
-    """What there is, for programs: always 200, as it says nothing of how that is."""
-    visit = Visit(request, registry.current().resources)
+def describe(request: HttpRequest, *, alone: bool) -> HttpResponse:
+    """What there is, for programs: always 200, as it says nothing of how that is.
+
+    `alone` where only the API is here, without the website.
+    """
+    visit = Visit(request, (*registry.current().resources, METRICS))
     visit.settle()
-    return _describe(request, visit)
+    return _describe(request, visit, alone=alone)
 
 
-async def adescribe(request: HttpRequest) -> HttpResponse:
+async def adescribe(request: HttpRequest, *, alone: bool) -> HttpResponse:
     """As `describe`, for ASGI."""
-    visit = Visit(request, registry.current().resources)
+    visit = Visit(request, (*registry.current().resources, METRICS))
     await visit.asettle()
-    return _describe(request, visit)
+    return _describe(request, visit, alone=alone)
 
 
-def _describe(request: HttpRequest, visit: Visit) -> HttpResponse:
+def _describe(request: HttpRequest, visit: Visit, *, alone: bool) -> HttpResponse:
     if request.method not in METHODS:
         return not_allowed(request)
     if request.method == "OPTIONS":
         return _options({"name": openapi.NAME})
     sights = {name: visit.sight(name) for name in registry.current().resources}
-    return answer(openapi.document(sights, quote(_root(request.path, openapi.NAME))), "application/json")
+    root = quote(_root(request.path, openapi.NAME))
+    written = openapi.document(sights, root, metrics=visit.sight(METRICS), alone=alone)
+    return answer(written, "application/json")
 
 
 def _wanted(visit: Visit, resource: str, provider: str, *, certain: bool = True) -> tuple[Choice, ...]:
