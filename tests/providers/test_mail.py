@@ -226,7 +226,7 @@ def test_a_port_that_never_answers_fails_at_the_deadline(
 ) -> None:
     started = monotonic()
     assert look_at(request.getfixturevalue(port), use_ssl=use_ssl).state is State.FAIL
-    assert monotonic() - started < DEADLINE_S + 0.5
+    assert monotonic() - started < DEADLINE_S + 1.0
 
 
 @pytest.mark.usefixtures("hurried")

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
+from types import SimpleNamespace
 from typing import Any
 
 import feedparser  # type: ignore[import-untyped]
@@ -20,7 +21,7 @@ from status.recent.entry import LONGEST_KEY, key_of
 from status.recent.store import FILE, Store
 from status.recent.turns import Turns
 from status.testing import flush
-from status.website import changes
+from status.website import changes, feed
 from tests.asking import SERVERS, Site
 from tests.browser import checks as word
 from tests.recent.conftest import entry
@@ -252,7 +253,7 @@ def test_a_reader_that_has_it_is_told_so(site: Site, store: Store) -> None:
     first = site("feed")
     etag = first.headers["ETag"]
     assert first.headers["Cache-Control"] == "no-store"
-    for known in (etag, f"W/{etag}", f'"other", {etag}'):
+    for known in (etag, f"W/{etag}", f'"other", {etag}', "*"):
         again = site("feed", headers={"If-None-Match": known})
         assert (again.status_code, again.content) == (304, b"")
         assert again.headers["ETag"] == etag
@@ -262,6 +263,13 @@ def test_a_reader_that_has_it_is_told_so(site: Site, store: Store) -> None:
     assert site("feed", headers={**TRUSTED, "If-None-Match": etag}).status_code == 200
     turned(store, "health/ping/pong", ago_s=1)
     assert site("feed", headers={"If-None-Match": etag}).status_code == 200
+
+
+def test_a_feed_without_entries_stays_the_same_too(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed, "time", SimpleNamespace(time=lambda: 7_200.5))
+    etag = site("feed").headers["ETag"]
+    monkeypatch.setattr(feed, "time", SimpleNamespace(time=lambda: 7_260.5))
+    assert site("feed", headers={"If-None-Match": etag}).status_code == 304
 
 
 # --- where it comes from ----------------------------------------------------------------------------------------------

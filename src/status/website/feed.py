@@ -15,7 +15,7 @@ from ..access import Sight, Visit
 from ..doors import answer
 from ..formats import atom
 from ..providers import registry
-from ..recent.entry import LONGEST_KEY, Turn
+from ..recent.entry import HOUR_S, LONGEST_KEY, Turn
 from . import changes, site, wording
 from .addresses import Address, path_of
 from .changes import Changes
@@ -98,15 +98,21 @@ def _tell(asked: Asked, found: Changes) -> HttpResponse:
             site.read(conf.current().site).title,
             f"{root}{PATH}",
             root,
-            found[0][1].at if found else time.time(),
+            # By the hour, so that it stays as it is while there is nothing new.
+            found[0][1].at if found else time.time() // HOUR_S * HOUR_S,
             [_entry(asked, key, turn, root, namespace) for key, turn in found],
         )
     )
     etag = f'"{hashlib.sha256(written).hexdigest()[:32]}"'
-    known = {each.removeprefix("W/") for each in parse_etags(asked.request.META.get("HTTP_IF_NONE_MATCH", ""))}
-    response = HttpResponseNotModified() if etag in known else answer(written, atom.MEDIA_TYPE)
+    response = HttpResponseNotModified() if _has(asked.request, etag) else answer(written, atom.MEDIA_TYPE)
     response["ETag"] = etag
     return response
+
+
+def _has(request: HttpRequest, etag: str) -> bool:
+    """Whether the caller has what it asks for: RFC 9110, 13.1.2."""
+    known = {each.removeprefix("W/") for each in parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))}
+    return bool({etag, "*"} & known)
 
 
 def _entry(asked: Asked, key: str, turn: Turn, root: str, namespace: UUID) -> atom.Entry:
