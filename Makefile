@@ -12,7 +12,7 @@ MARKS ?=
 # What runs pytest, as in CI: make test RUN="-m coverage run" JOBS=0
 RUN ?=
 # Processes that share the test-suite, each with servers of its own; 0 for none but pytest's.
-JOBS ?= 2
+JOBS ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test slow faults browser screenshots pictures lint types audit redacting format messages bench peers soak clean
