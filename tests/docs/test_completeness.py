@@ -15,6 +15,7 @@ from django.test import override_settings
 
 import status
 from status import conf
+from status.formats.registry import SHIPPED
 from status.providers import registry
 from tests.docs.blocks import DOCUMENTS, ROOT, anchors, blocks, headings, inline_code, links, prose
 
@@ -140,6 +141,14 @@ def test_reserved_names_are_documented() -> None:
 def test_every_system_check_is_documented_and_no_other() -> None:
     used = {id for file in SOURCE.rglob("*.py") for id in re.findall(r'"([EW]\d{3})"', file.read_text())}
     assert set(re.findall(r"^\| `status\.([EW]\d{3})` \|", prose(SETTINGS), re.MULTILINE)) == used
+
+
+def test_every_format_is_documented_with_its_media_types() -> None:
+    table = (ROOT / "docs" / "api.md").read_text().partition("## Formats")[2]
+    for each in SHIPPED:
+        begin = f"| `{each.name}` | `{each.media_type}` |"
+        (row,) = (line for line in table.splitlines() if line.startswith(begin))
+        assert {*re.findall(r"`([^`]*)`", row.removeprefix(begin))} >= {*each.accepted_as}
 
 
 def test_options_of_a_provider_are_documented() -> None:
