@@ -16,8 +16,9 @@ import pages
 import recording
 import redacting
 import shutdown
+import writing
 from figures import report
 
 if __name__ == "__main__":
-    parts = (engine, redacting, shutdown, footprint, asking, pages, recording)
+    parts = (engine, redacting, shutdown, footprint, asking, pages, recording, writing)
     sys.exit(report(chain.from_iterable(part.measure() for part in parts)))
