@@ -109,6 +109,13 @@ def test_a_listener_that_raises_is_logged_and_the_next_thing_is_told(caplog: pyt
     assert "a listener of django-status raised" in caplog.text
 
 
+def test_its_thread_is_started_with_the_first_thing_to_tell() -> None:
+    teller = Teller[int](lambda thing: None)
+    assert not teller.is_running
+    teller.tell(1)
+    assert teller.is_running
+
+
 def test_a_listener_that_exits_does_not_end_the_telling() -> None:
     told: list[int] = []
 
