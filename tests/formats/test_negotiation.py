@@ -12,7 +12,8 @@ from hypothesis import strategies as some
 
 from status import Format
 from status.formats import negotiation, registry
-from status.formats.negotiation import MAX_ACCEPT, UnknownFormat, chosen, preferred
+from status.formats.accept import MAX_ACCEPT
+from status.formats.negotiation import UnknownFormat, chosen, preferred
 from tests.asking import SERVERS, Site, body
 
 NAMES = ["json", "health+json", "openmetrics", "text", "yaml", "table"]

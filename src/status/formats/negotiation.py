@@ -8,11 +8,9 @@ from urllib.parse import unquote_plus
 from django.http import HttpRequest
 
 from ..query import parameters
+from .accept import whole_entries
 from .format import Format
 from .registry import Formats, current
-
-MAX_ACCEPT = 1_024
-"""Characters of `Accept` that are read: browsers send some 150, and each entry is held against each format."""
 
 
 class UnknownFormat(ValueError):
@@ -37,7 +35,7 @@ def chosen(query: str, accept: str) -> Format:
 
 def preferred(accept: str) -> Format:
     """The format that fits the header best; the default where none does."""
-    return _preferred(accept[:MAX_ACCEPT].rpartition(",")[0] if len(accept) > MAX_ACCEPT else accept, current())
+    return _preferred(whole_entries(accept), current())
 
 
 @lru_cache(maxsize=256)  # who polls sends the same each time

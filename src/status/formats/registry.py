@@ -9,11 +9,10 @@ from functools import lru_cache
 from typing import TypeVar
 
 from django.http import HttpResponse
-from django.utils.module_loading import import_string
 
 from .. import conf
 from ..providers.extras import MissingExtra
-from ..reading import Problem
+from ..reading import NotImportable, Problem, imported
 from . import health_json, json, openmetrics, table, text, yaml
 from .entry import wrong_with
 from .format import Format, Showing
@@ -110,12 +109,8 @@ def _read(given: object) -> Format | str:
     """The format, or what is wrong with the entry."""
     if isinstance(given, str):
         try:
-            given = import_string(given)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # noqa: BLE001 - the project's own module, which may even call sys.exit
-            from ..core.redaction import describe
-
-            return describe(error)
+            given = imported(given)
+        except NotImportable as error:
+            return str(error)
     wrong = wrong_with(given)
     return given if isinstance(given, Format) and not wrong else wrong

@@ -7,6 +7,7 @@ alone, and the rest is redacted.
 
 from __future__ import annotations
 
+from .imported import NotImportable, imported
 from .levels import ACCESS, ACCESS_LEVELS, Access, read_access
 from .networks import UNIX, Network, check_proxies, read_networks, read_proxies
 from .problem import Problem, Problems, is_list, place, shown, type_of
@@ -24,11 +25,13 @@ __all__ = [
     "UNIX",
     "Access",
     "Network",
+    "NotImportable",
     "Problem",
     "Problems",
     "Reader",
     "Token",
     "check_proxies",
+    "imported",
     "is_list",
     "place",
     "read_access",

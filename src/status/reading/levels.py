@@ -10,8 +10,8 @@ from typing import TypeAlias
 
 from asgiref.sync import iscoroutinefunction
 from django.conf import settings
-from django.utils.module_loading import import_string
 
+from .imported import NotImportable, imported
 from .problem import Problems, place, shown, type_of
 
 Access: TypeAlias = "Mapping[str, str] | Callable[..., object]"
@@ -31,13 +31,9 @@ def read_access(problems: Problems, judged: Collection[str]) -> Access:
     given = getattr(settings, "STATUS_ACCESS", ACCESS)
     if isinstance(given, str):
         try:
-            given = import_string(given)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # noqa: BLE001 - the project's own module, which may even call sys.exit
-            from ..core.redaction import describe
-
-            problems.tell("E011", "STATUS_ACCESS", describe(error), _HINT)
+            given = imported(given)
+        except NotImportable as error:
+            problems.tell("E011", "STATUS_ACCESS", str(error), _HINT)
             return _NOBODY
     if callable(given):
         if not _is_async(given):

@@ -8,13 +8,12 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from ...providers.extras import missing
+from ..accept import whole_entries
 from .metric import Family, Kind
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric as Told
 
-MAX_ACCEPT = 1_024
-"""Characters of `Accept` that are read; Prometheus 3 sends some 400."""
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 
 _VERSION = re.compile(r";\s*version\s*=\s*([^;]*)")
@@ -55,8 +54,7 @@ def _told(family: Family) -> Told:
 
 def _understood(accept: str) -> str:
     """The header without what asks for a version that is not written."""
-    entries = accept[:MAX_ACCEPT].rpartition(",")[0] if len(accept) > MAX_ACCEPT else accept
-    return ",".join(entry for entry in entries.split(",") if _is_written(entry))
+    return ",".join(entry for entry in whole_entries(accept).split(",") if _is_written(entry))
 
 
 def _is_written(entry: str) -> bool:
