@@ -189,6 +189,16 @@ def reachable(view: V, aliases: Iterable[str]) -> V:
     return view
 
 
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE")
+"""Of all doors but assets and probes; the last three are as GET, as in 2.x."""
+
+
+def allowing(response: HttpResponse, methods: Sequence[str] = METHODS) -> HttpResponse:
+    """The response, which says with which methods a door may be asked."""
+    response["Allow"] = ", ".join(methods)
+    return response
+
+
 def answer(content: bytes, content_type: str, status: int = 200) -> HttpResponse:
     """A response of any code, which its door sends on its way with `ANSWER_HEADERS`."""
     return unlogged(HttpResponse(content, content_type=content_type, status=status))

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from ..access import Sight, Visit
 from ..core.observation import Observation, Report
 from ..core.states import State
-from ..doors import answer
+from ..doors import METHODS, allowing, answer
 from ..engine import Choice, aobserve_together, observe_together
 from ..formats import freshness
 from ..formats.badge import KINDS, MOST_TEXT, Badge, Kind
@@ -20,7 +20,7 @@ from ..formats.plain_text import short_line
 from ..headers import EMBEDDED_HEADERS
 from ..providers import registry
 from ..query import parameters
-from .views import METHODS, not_allowed
+from .views import not_allowed
 
 LABEL = "status"
 """Of a badge that says of nothing how it is: the same whatever was asked for."""
@@ -106,9 +106,7 @@ def _understand(request: HttpRequest, visit: Visit, wanted: Reference, kind: Kin
     if request.method not in METHODS:
         return not_allowed(request)
     if request.method == "OPTIONS":
-        response = answer(b"", kind.media_type)
-        response["Allow"] = ", ".join(METHODS)
-        return response
+        return allowing(answer(b"", kind.media_type))
     if visit.is_undecided:  # of no name: which of them are hidden is not known
         return _refuse(kind)
     if wanted.resource not in registry.current().resources:

@@ -10,14 +10,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ..access import Sight, Visit
 from ..core.observation import Report
 from ..core.tally import Counts
-from ..doors import answer
+from ..doors import METHODS, allowing, answer
 from ..engine import Asked, Choice, aobserve_together, engine, observe_together
 from ..formats.format import Showing
 from ..formats.metrics import exposition, made
 from ..providers import registry
 from ..providers.extras import MissingExtra
 from .known import METRICS
-from .views import METHODS, not_found
+from .views import not_found
 
 TEXT = "text/plain; charset=utf-8"
 
@@ -77,13 +77,13 @@ def _refusal(request: HttpRequest, visit: Visit, *, alone: bool) -> HttpResponse
             return not_found(visit, METRICS)
         raise Http404
     if request.method not in METHODS:
-        return _allowed(_said("This method is not answered", 405))
+        return allowing(_said("This method is not answered", 405))
     if sight is Sight.NOTHING:
         refused = _said("This needs a token: Authorization: Bearer …", 401)
         refused["WWW-Authenticate"] = 'Bearer realm="status"'
         return refused
     if request.method == "OPTIONS":
-        return _allowed(answer(b"", TEXT))
+        return allowing(answer(b"", TEXT))
     try:
         exposition.check()
     except MissingExtra as error:
@@ -135,8 +135,3 @@ async def _atotals(asked: Asked[Mapping[str, Counts] | None]) -> Mapping[str, Co
 
 def _said(text: str, code: int) -> HttpResponse:
     return answer(f"{text}\n".encode(), TEXT, code)
-
-
-def _allowed(response: HttpResponse) -> HttpResponse:
-    response["Allow"] = ", ".join(METHODS)
-    return response

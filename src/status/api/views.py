@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from .. import conf
 from ..access import Sight, Visit
 from ..core.observation import Json, Report
-from ..doors import answer
+from ..doors import METHODS, allowing, answer
 from ..engine import Choice, aobserve_together, observe_together
 from ..formats import negotiation, service
 from ..formats import registry as formats
@@ -27,7 +27,6 @@ from ..providers.extras import MissingExtra
 from . import openapi
 from .known import METRICS
 
-METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE")
 MAX_NAME = 100  # characters of a name that is told back
 
 
@@ -221,16 +220,12 @@ def _visible(visit: Visit, least: Sight) -> tuple[str, ...]:
 
 
 def _options(tree: Mapping[str, Json]) -> HttpResponse:
-    response = _answer(tree)
-    response["Allow"] = ", ".join(METHODS)
-    return response
+    return allowing(_answer(tree))
 
 
 def not_allowed(request: HttpRequest) -> HttpResponse:
     """To a method that the API has none of."""
-    response = _answer({"error": f"Method not allowed: {_shortened(request.method or '')}"}, 405)
-    response["Allow"] = ", ".join(METHODS)
-    return response
+    return allowing(_answer({"error": f"Method not allowed: {_shortened(request.method or '')}"}, 405))
 
 
 def _refuse() -> HttpResponse:

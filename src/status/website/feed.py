@@ -12,14 +12,14 @@ from django.utils.http import parse_etags
 
 from .. import conf
 from ..access import Sight, Visit
-from ..doors import answer
+from ..doors import METHODS, allowing, answer
 from ..formats import atom
 from ..providers import registry
 from ..recent.entry import HOUR_S, LONGEST_KEY, Turn
 from . import changes, site, wording
 from .addresses import Address, path_of
 from .changes import Changes
-from .views import METHODS, not_allowed
+from .views import not_allowed
 
 PATH = "feed"
 
@@ -68,9 +68,7 @@ def _understand(request: HttpRequest, visit: Visit) -> Asked | HttpResponse:
     if request.method not in METHODS:
         return not_allowed(METHODS)
     if request.method == "OPTIONS":
-        response = answer(b"", atom.MEDIA_TYPE)
-        response["Allow"] = ", ".join(METHODS)
-        return response
+        return allowing(answer(b"", atom.MEDIA_TYPE))
     judged = [name for name, resource in registry.current().resources.items() if resource.judged]
     sights = {name: visit.sight(name) for name in judged}
     may_see = [name for name, sight in sights.items() if sight >= Sight.STATES]

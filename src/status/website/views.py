@@ -14,7 +14,7 @@ from django.utils.translation import pgettext
 from .. import __version__, conf
 from ..access import Login, Sight, Visit, way_to_login
 from ..core.observation import Observation, Report
-from ..doors import answer, unlogged
+from ..doors import METHODS, allowing, answer, unlogged
 from ..engine import Choice, aobserve_together, observe_together
 from ..headers import ASSET_HEADERS, PAGE_HEADERS
 from ..providers import registry
@@ -28,7 +28,6 @@ from .addresses import Address
 from .assets import ASSETS
 from .site import Link
 
-METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE")
 HTML = "text/html; charset=utf-8"
 WALL = "wall"
 REFRESH_S = 10
@@ -129,9 +128,7 @@ def _understand(request: HttpRequest, visit: Visit, resource: str, check: str) -
     if request.method not in METHODS:
         return not_allowed(METHODS)
     if request.method == "OPTIONS":
-        response = answer(b"", HTML)
-        response["Allow"] = ", ".join(METHODS)
-        return response
+        return allowing(answer(b"", HTML))
     address = _address(request, resource, check)
     if resource and sights[resource] is Sight.NOTHING:
         return _refuse(request, Asked((), visit, sights, address, resource))
@@ -267,6 +264,4 @@ def _answer(template: str, context: Context, status: int = 200) -> HttpResponse:
 
 def not_allowed(methods: Sequence[str]) -> HttpResponse:
     """To a method that is none of these."""
-    response = answer(b"Method not allowed\n", "text/plain; charset=utf-8", 405)
-    response["Allow"] = ", ".join(methods)
-    return response
+    return allowing(answer(b"Method not allowed\n", "text/plain; charset=utf-8", 405), methods)
