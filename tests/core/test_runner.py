@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from status.core import runner as runner_module
 from status.core import track as track_module
+from status.core import waits as waits_module
 from status.core.bounds import cut_off, remaining_s
 from status.core.check import Check
 from status.core.observation import Component, Observation
@@ -229,7 +229,7 @@ def test_what_is_well_again_passes_the_first_time_it_is_asked(
     observe: Observe, runner: Runner, gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However seldom that is: nobody is told of a hang that is long over."""
-    monkeypatch.setattr(runner_module, "GLANCE_S", 20.0)  # the machine's pace does not matter
+    monkeypatch.setattr(waits_module, "GLANCE_S", 20.0)  # the machine's pace does not matter
     it = check(gate, timeout_s=0.1)
     assert observe([it])[0].timed_out
     gate.open.set()
@@ -280,6 +280,84 @@ def test_after_a_quick_failure_callers_wait_for_the_next_answer(observe: Observe
     it = check(Counter(False, True))
     assert observe([it])[0].state is State.FAIL
     assert observe([it])[0].state is State.PASS
+
+
+# Who is hurried needs a verdict alone
+
+
+@pytest.fixture
+def was_well(runner: Runner, gate: Gate) -> Check:
+    """A check that passed just now, and hangs from now on."""
+    it = check(gate, timeout_s=20.0)
+    gate.open.set()
+    runner.observe([it])
+    gate.open.clear()
+    return it
+
+
+def test_who_is_hurried_does_not_wait_for_a_second_hang(
+    observe: Observe, was_well: Check, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waits_module, "GLANCE_S", 20.0)  # not even for a glance
+    failing = check(lambda: False, ttl_s=60.0)
+    observe([failing])
+    seen: list[Observation] = []
+    assert elapsed(lambda: seen.extend(observe([was_well, failing], hurried=True))) < 10
+    assert [each.state for each in seen] == [State.PASS, State.FAIL]
+    wait_until(lambda: gate.runs == 2)  # it goes on behind
+
+
+def test_a_hang_that_this_caller_may_not_wait_for_any_longer_is_a_failure_to_it(
+    observe: Observe, runner: Runner, was_well: Check
+) -> None:
+    other = Gate()
+    try:
+        hanging = check(other, timeout_s=20.0)
+        observe([hanging], timeout_s=1.0)
+        first, second = observe([was_well, hanging], timeout_s=1.0, hurried=True)
+        assert (first.state, second.state) == (State.PASS, State.FAIL)
+    finally:
+        other.open.set()
+        runner.close(5)
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [check(lambda: True, ttl_s=60.0), check(lambda: False, ttl_s=60.0, critical=False)],
+    ids=["well", "not critical"],
+)
+def test_who_is_hurried_waits_while_nothing_makes_the_whole_fail(
+    observe: Observe, was_well: Check, beside: Check
+) -> None:
+    observe([beside])
+    assert observe([was_well, beside], timeout_s=0.2, hurried=True)[0].error == "no answer in 0.2 s"
+
+
+def test_what_was_never_observed_is_waited_for_in_a_hurry_too(observe: Observe, gate: Gate) -> None:
+    failing = check(lambda: False, ttl_s=60.0)
+    observe([failing])
+    assert observe([check(gate), failing], timeout_s=0.2, hurried=True)[0].error == "no answer in 0.2 s"
+
+
+def test_what_was_observed_long_ago_does_not_stand_for_now(observe: Observe, runner: Runner, gate: Gate) -> None:
+    failing, it = check(lambda: False, ttl_s=60.0), check(gate, timeout_s=0.1)
+    gate.open.set()
+    observe([failing, it])
+    gate.open.clear()
+    until = runner._tracks[it].fresh_until + 0.1
+    wait_until(lambda: monotonic() > until)
+    assert observe([it, failing], hurried=True)[0].error == "no answer in 0.1 s"
+
+
+def test_where_what_failed_is_well_again_the_rest_is_waited_for(
+    observe: Observe, was_well: Check, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(track_module, "SLOW_FAILURE_S", 0.0)  # known to be dead, so that its next run gets a glance
+    monkeypatch.setattr(waits_module, "GLANCE_S", 0.1)
+    back = check(Counter(False, True))
+    observe([back])
+    hanging, seen = observe([was_well, back], timeout_s=0.3, hurried=True)
+    assert (hanging.error, seen.state) == ("no answer in 0.3 s", State.PASS)
 
 
 # Bounded

@@ -71,10 +71,11 @@ def everybody_is_answered_in_time(load: Load, since: float = -inf, until: float 
 def it_is_told(load: Load, *references: str, since: float, until: float) -> None:
     """Every probe and every report of this span is a 503 that names these, and nothing that is well.
 
-    It begins when the last answer from before may not be reused any more. What was asked within it and answered after
-    it may be well: the next run of what hangs is waited for a moment, and has the answer of what is mended.
+    It begins when the last answer from before may not be reused any more, that of a run included which had begun by
+    then. What was asked within it and answered after it may be well: the next run of what hangs is waited for a moment,
+    and has the answer of what is mended.
     """
-    since += TTL_S
+    since += TTL_S + SLACK_S
     probes, reports = (
         [answer for answer in load.answers(path, since, until) if answer.begun + answer.took_s <= until]
         for path in (PROBE, API)

@@ -43,11 +43,15 @@ class InlineRunner:
         self._in_thread = in_thread
         self._histories: dict[Check, History] = {}
 
-    def observe(self, checks: Sequence[Check], timeout_s: float | None = None) -> list[Observation]:
+    def observe(
+        self, checks: Sequence[Check], timeout_s: float | None = None, *, hurried: bool = False
+    ) -> list[Observation]:
         """As `Runner.observe`; `timeout_s` is taken and not held."""
         return [self._observe(check) for check in checks]
 
-    async def aobserve(self, checks: Sequence[Check], timeout_s: float | None = None) -> list[Observation]:
+    async def aobserve(
+        self, checks: Sequence[Check], timeout_s: float | None = None, *, hurried: bool = False
+    ) -> list[Observation]:
         """As `Runner.aobserve`."""
         return await self._in_thread(lambda: self.observe(checks, timeout_s))
 

@@ -9,15 +9,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from functools import partial
 from threading import Lock
-from time import monotonic, time
+from time import monotonic
 
 from . import bounds
 from .aio import AsyncScope, run_awaitable
 from .check import Check
-from .evaluation import Encode, Finding, evaluate, raised, unanswered
+from .evaluation import Encode, Finding, evaluate, raised
 from .forks import forget_after_fork
 from .observation import Observation
 from .patience import await_for, wait_for, wait_for_any
@@ -25,18 +24,9 @@ from .states import State
 from .tally import Outcome
 from .telling import Teller
 from .threads import ThreadScope, start_daemon
-from .thresholds import Change, History
-from .track import GLANCE_S, Run, Track
-
-
-@dataclass(frozen=True, slots=True)
-class _Wait:
-    """What a caller waits for."""
-
-    run: Run
-    until: float
-    otherwise: Observation | None = None
-    """What it gets when there is no answer by then; None: that this is a failure."""
+from .thresholds import Change
+from .track import Run, Track
+from .waits import Wait, answer_of, has_failed, in_a_hurry, missed
 
 
 def _say_nothing(seen: Change | Observation) -> None:
@@ -84,21 +74,33 @@ class Runner:
         self._tracks = {}
         self.teller.reset()
 
-    def observe(self, checks: Sequence[Check], timeout_s: float | None = None) -> list[Observation]:
+    def observe(
+        self, checks: Sequence[Check], timeout_s: float | None = None, *, hurried: bool = False
+    ) -> list[Observation]:
         """The observations of the checks, in their order; all run together.
 
         `timeout_s` is how long this caller waits where that is less than a check's own deadline: what has not answered
-        by then is a failure to this caller alone, and the run goes on.
+        by then is a failure to this caller alone, and the run goes on. One that is `hurried` needs a verdict alone:
+        where one check has failed already it does not wait for the others, and gets what was seen of them just before.
+        So what hangs one after the other, as all behind one network does, costs it no second wait.
         """
         answers = [self._ask(check, timeout_s) for check in checks]
-        return [answer if isinstance(answer, Observation) else self._wait(answer, timeout_s) for answer in answers]
+        if hurried and has_failed(answers, now := monotonic()):
+            seen = [self._wait(answer, timeout_s) for answer in in_a_hurry(answers, now)]
+            if has_failed(seen, now):
+                return seen
+        return [self._wait(answer, timeout_s) for answer in answers]
 
-    async def aobserve(self, checks: Sequence[Check], timeout_s: float | None = None) -> list[Observation]:
+    async def aobserve(
+        self, checks: Sequence[Check], timeout_s: float | None = None, *, hurried: bool = False
+    ) -> list[Observation]:
         """As `observe`, without blocking the event loop."""
         answers = [self._ask(check, timeout_s) for check in checks]
-        return [
-            answer if isinstance(answer, Observation) else await self._await(answer, timeout_s) for answer in answers
-        ]
+        if hurried and has_failed(answers, now := monotonic()):
+            seen = [await self._await(answer, timeout_s) for answer in in_a_hurry(answers, now)]
+            if has_failed(seen, now):
+                return seen
+        return [await self._await(answer, timeout_s) for answer in answers]
 
     def follow(self, checks: Sequence[Check], every_s: float) -> Iterator[list[Observation | None]]:
         """As `observe`, telling what is known while the rest is awaited: None stands for what has not answered yet.
@@ -109,7 +111,7 @@ class Runner:
         while True:
             answers = [self._answer_if_over(answer) for answer in answers]
             yield [answer if isinstance(answer, Observation) else None for answer in answers]
-            waits = [answer for answer in answers if isinstance(answer, _Wait)]
+            waits = [answer for answer in answers if isinstance(answer, Wait)]
             if not waits:
                 return
             until = min(monotonic() + every_s, *[wait.until for wait in waits])
@@ -138,7 +140,7 @@ class Runner:
         for run in running:
             wait_for(run.done, until)
 
-    def _ask(self, check: Check, timeout_s: float | None) -> Observation | _Wait:
+    def _ask(self, check: Check, timeout_s: float | None) -> Observation | Wait:
         """The answer where there is one at once, else what to wait for, started where nothing was under way."""
         now = monotonic()
         track = self._tracks.get(check)
@@ -156,7 +158,7 @@ class Runner:
                     self._start(track.begin(now))
             elif track.run is None:
                 self._start(track.begin(now))
-            answer = _answer_of(track, timeout_s, now)
+            answer = answer_of(track, timeout_s, now)
         if overdue is not None:
             overdue.bounds.cut()
         return answer
@@ -208,21 +210,25 @@ class Runner:
         finally:
             run.done.set_result(None)
 
-    def _wait(self, wait: _Wait, timeout_s: float | None) -> Observation:
-        wait_for(wait.run.done, wait.until)
-        return self._answer(wait, timeout_s)
+    def _wait(self, answer: Observation | Wait, timeout_s: float | None) -> Observation:
+        if isinstance(answer, Observation):
+            return answer
+        wait_for(answer.run.done, answer.until)
+        return self._answer(answer, timeout_s)
 
-    async def _await(self, wait: _Wait, timeout_s: float | None) -> Observation:
-        await await_for(wait.run.done, wait.until)
-        return self._answer(wait, timeout_s)
+    async def _await(self, answer: Observation | Wait, timeout_s: float | None) -> Observation:
+        if isinstance(answer, Observation):
+            return answer
+        await await_for(answer.run.done, answer.until)
+        return self._answer(answer, timeout_s)
 
-    def _answer_if_over(self, answer: Observation | _Wait) -> Observation | _Wait:
+    def _answer_if_over(self, answer: Observation | Wait) -> Observation | Wait:
         """What there is to tell of it by now, else what is still waited for."""
         if isinstance(answer, Observation) or not (answer.run.done.done() or monotonic() >= answer.until):
             return answer
         return self._answer(answer, None)
 
-    def _answer(self, wait: _Wait, timeout_s: float | None) -> Observation:
+    def _answer(self, wait: Wait, timeout_s: float | None) -> Observation:
         """What a caller gets that has waited as long as it may."""
         run, track, now = wait.run, wait.run.track, monotonic()
         with track.lock:
@@ -237,29 +243,7 @@ class Runner:
                 answer = track.observation
             else:
                 waited_s = track.check.timeout_s if timeout_s is None else min(timeout_s, track.check.timeout_s)
-                answer = _missed(track.check, waited_s)
+                answer = missed(track.check, waited_s)
         if overdue:
             run.bounds.cut()
         return answer
-
-
-def _answer_of(track: Track, timeout_s: float | None, now: float) -> Observation | _Wait:
-    """What there is for a caller at this moment; the track's lock is held.
-
-    All waits count from the run's start: a hang costs one a process, not one a caller.
-    """
-    last, run = track.observation, track.run
-    if run is None:
-        assert last is not None  # noqa: S101 - a track without a run has an observation
-        return last
-    until = run.deadline if timeout_s is None else min(run.deadline, run.started + timeout_s)
-    if last is None or not track.is_known_dead(now):
-        return _Wait(run, until)
-    until = min(until, run.started + GLANCE_S)
-    return _Wait(run, until, last) if now < until else last
-
-
-def _missed(check: Check, waited_s: float) -> Observation:
-    """For a caller that waits less than the deadline; it counts for nobody else."""
-    seen, _ = History(check).record(unanswered(check, waited_s), at=time(), duration_s=waited_s)
-    return seen

@@ -24,7 +24,9 @@ def answer(question: Question) -> Answer:
     try:
         asked = _understand(question)
         if isinstance(asked, Selection):
-            asked = _judge(question, asked, engine().runner.observe(asked.checks, table.current().timeout_s))
+            timeout_s, hurried = table.current().timeout_s, _is_hurried(question, asked)
+            seen = engine().runner.observe(asked.checks, timeout_s, hurried=hurried)
+            asked = _judge(question, asked, seen)
     except Exception as error:  # noqa: BLE001 - it is logged
         log_exception(logger, f"the probe /{question.probe.path} raised", error)
         asked = FAILED
@@ -36,7 +38,9 @@ async def aanswer(question: Question) -> Answer:
     try:
         asked = _understand(question)
         if isinstance(asked, Selection):
-            asked = _judge(question, asked, await engine().runner.aobserve(asked.checks, table.current().timeout_s))
+            timeout_s, hurried = table.current().timeout_s, _is_hurried(question, asked)
+            seen = await engine().runner.aobserve(asked.checks, timeout_s, hurried=hurried)
+            asked = _judge(question, asked, seen)
     except Exception as error:  # noqa: BLE001 - it is logged
         log_exception(logger, f"the probe /{question.probe.path} raised", error)
         asked = FAILED
@@ -55,8 +59,13 @@ def _understand(question: Question) -> Selection | Answer:
     return probe.whole if probe.references else OK
 
 
+def _is_hurried(question: Question, selection: Selection) -> bool:
+    """Whether one failing check is the verdict: not where its components count, or who asks wants to know of each."""
+    return not question.query and selection.by_check
+
+
 def _judge(question: Question, selection: Selection, seen: Sequence[Observation]) -> Answer:
-    if not question.query and selection.by_check and all(each.weight is not State.FAIL for each in seen):
+    if _is_hurried(question, selection) and all(each.weight is not State.FAIL for each in seen):
         return OK  # nearly always: no names are needed
     said = Verdict(question).judge(selection, seen)
     if said is None:
