@@ -213,6 +213,18 @@ def test_without_the_extra_metrics_are_501(site: Site, monkeypatch: pytest.Monke
         assert [*document["paths"]["/metrics"]["get"]["responses"]] == ["501"]
 
 
+def test_without_the_extra_its_format_is_501_and_no_other(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+    with override_settings(STATUS_FORMATS=[], STATUS_ACCESS={"*": "public"}):
+        document = valid(site.json("api/openapi.json"))
+        responses = document["paths"]["/health"]["get"]["responses"]
+        assert "501" in responses
+        well = _resolved(document, responses["200"])
+        assert not [media_type for media_type in well["content"] if "openmetrics" in media_type]
+        assert site("api/health?format=openmetrics").status_code == 501
+        assert site("api/health?format=text").status_code == 200
+
+
 # --- what it says to whom ---------------------------------------------------------------------------------------------
 
 

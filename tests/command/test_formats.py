@@ -39,7 +39,7 @@ SITE = {
     "STATUS_NETWORKS": ["127.0.0.1"],
     "STATUS_FORMATS": [Format("rows", "text/csv", rows)],
 }
-# The one of these that is not written yet raises.
+# The one tells how old an observation is at the moment of writing.
 WRITTEN = [each.name for each in registry.SHIPPED if each.name != "openmetrics"]
 
 
@@ -70,6 +70,24 @@ def test_a_pipe_gets_the_bytes_of_the_api(format: str, resource: str, server: st
             del check["links"]
         answer = json.dumps(linked, ensure_ascii=False).encode()
     assert told == (answer if answer.endswith(b"\n") else answer + b"\n")
+
+
+def test_metrics_in_a_pipe_are_those_of_the_api_but_for_the_age_of_the_observations() -> None:
+    answer = Site("wsgi")("api/health", query_params={"format": "openmetrics"}).content
+    told = piped("health", "-f", "openmetrics")
+    one, other = ([line for line in each.splitlines() if b"_age_" not in line] for each in (told, answer))
+    assert one == other
+    assert len(one) < len(told.splitlines())
+
+
+def test_without_its_extra_a_format_is_a_usage_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+    assert manage("health", "-f", "openmetrics") == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "prometheus_client is not installed: pip install django-status[metrics]" in told.err
 
 
 def test_a_format_of_the_project_gets_through_as_it_is() -> None:

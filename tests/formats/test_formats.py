@@ -144,6 +144,31 @@ def test_headers_that_can_not_be_sent_are_left_out(headers: Any, site: Site, cap
     assert "the format csv could not tell its headers" in caplog.text
 
 
+def lacking() -> None:
+    import no_such_package  # type: ignore[import-not-found] # noqa: F401
+
+
+def stumbling() -> None:
+    raise ValueError("no route to postgres://app:hunter2@db/shop")
+
+
+def test_one_that_lacks_a_package_says_so_before_anything_is_observed(site: Site) -> None:
+    runs: list[None] = []
+    given = {"health": [("it", lambda: runs.append(None))]}
+    with override_settings(STATUS_FORMATS=[Format("csv", "text/csv", write, check=lacking)], STATUS_PROVIDERS=given):
+        response = site("api/health?format=csv")
+    assert (response.status_code, runs) == (501, [])
+    assert body(response) == {"error": "No module named 'no_such_package'"}
+
+
+def test_one_whose_check_fails_otherwise_is_tried(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    with configured(Format("csv", "text/csv", write, check=stumbling)):
+        response = site("api/health?format=csv")
+    assert (response.status_code, response.headers["Content-Type"]) == (503, "text/csv")
+    assert "the format csv could not check itself" in caplog.text
+    assert "hunter2" not in caplog.text
+
+
 # --- that are none ------------------------------------------------------------------------------------------------
 
 JSON: Any = Format
@@ -173,6 +198,7 @@ WRONG: dict[str, tuple[object, str]] = {
     "a wildcard": (Format("csv", "text/csv", write, ("text/*",)), "'text/*' is no media type that could be accepted"),
     "no type to be accepted as": (JSON("csv", "text/csv", write, (3,)), "3 is no media type that could be accepted"),
     "no function": (JSON("csv", "text/csv", "write"), "its render is a str, not a function"),
+    "no check": (JSON("csv", "text/csv", write, check="here"), "its check is a str, not a function"),
     "headers": (JSON("csv", "text/csv", write, headers={"a": "b"}), "its headers is a dict, not a function"),
     "a coroutine": (JSON("csv", "text/csv", awaited), "its render is async, and nobody would await it"),
     "a schema": (Format("csv", "text/csv", write, schema="nope"), "'nope' is no schema of ours"),

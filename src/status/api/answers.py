@@ -49,6 +49,7 @@ UNKNOWN_FORMAT = Answer(400, "unknown-format", "There is no such format.", {JSON
 NEEDS_TOKEN = Answer(
     401, "needs-token", "Without a token or a login that counts.", {JSON: reference("error")}, ("WWW-Authenticate",)
 )
+MISSING_EXTRA = Answer(501, "missing-extra", "What writes this format is not installed.", {JSON: reference("error")})
 NOT_FOUND = Answer(404, "not-found", "As if it were not there.", {JSON: reference("error")})
 
 
@@ -58,10 +59,11 @@ def listing(shape: str) -> Answer:
 
 
 def reports(formats: Formats, shape: str, states: Sequence[State]) -> Iterator[Answer]:
-    """What may be said of what is in one of these states; `shape` is the part of the schemas."""
+    """What may be said of what is in one of these states, in any format; `shape` is the part of the schemas."""
     codes = conf.current().http_codes
     # JSON as it is shipped stands in for another that can't write.
-    known = tuple(dict.fromkeys((*formats.by_name.values(), registry.DEFAULT)))
+    named = tuple(dict.fromkeys((*formats.by_name.values(), registry.DEFAULT)))
+    known = tuple(each for each in named if not registry.lacking(each))
     by_state = tuple(each for each in known if not each.is_always_ok)
     for code in dict.fromkeys(codes[state] for state in states):
         own = [state.value for state in states if codes[state] == code]
@@ -70,6 +72,9 @@ def reports(formats: Formats, shape: str, states: Sequence[State]) -> Iterator[A
     if OK not in {codes[state] for state in states} and len(by_state) < len(known):
         always = tuple(each for each in known if each.is_always_ok)
         yield Answer(OK, f"{shape}.always", "In what can't be told with another code.", _content(always, shape))
+    yield UNKNOWN_FORMAT
+    if len(known) < len(named):
+        yield MISSING_EXTRA
 
 
 def states_of(providers: Iterable[Provider], *, judged: bool) -> tuple[State, ...]:

@@ -87,7 +87,7 @@ def _root(known: Known) -> Path:
     return Path(
         "/",
         "All that the caller may see.",
-        (*answers.reports(known.formats, "all", in_order), answers.UNKNOWN_FORMAT),
+        tuple(answers.reports(known.formats, "all", in_order)),
         (answers.listing("all"),),
         tuple(security_schemes()),
         parameters=(_format(known),),
@@ -114,7 +114,7 @@ def _of_reports(known: Known, name: str, path: str, shape: str, states: Sequence
     return Path(
         path,
         path[1:],
-        (*answers.reports(known.formats, shape, states), answers.UNKNOWN_FORMAT, *refusals),
+        (*answers.reports(known.formats, shape, states), *refusals),
         (answers.listing("one" if shape == "provider" else shape), *refusals),
         () if strangers is Sight.DETAILS else tuple(security_schemes()),
         is_open=strangers not in (Sight.NOTHING, Sight.HIDDEN),

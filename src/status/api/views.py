@@ -23,7 +23,6 @@ from ..formats.format import Format, Showing
 from ..formats.json import dump
 from ..formats.negotiation import UnknownFormat
 from ..providers import registry
-from ..providers.extras import MissingExtra
 from . import openapi
 from .known import METRICS
 
@@ -139,6 +138,9 @@ def _understand(request: HttpRequest, visit: Visit, resource: str, provider: str
     except UnknownFormat as error:
         told: Json = {"error": f"Unknown format: {_shortened(str(error))}", "formats": [*formats.current().by_name]}
         return _answer(told, 400)
+    lacks = formats.lacking(format)
+    if lacks:  # whoever asks for this format has no use for another
+        return _answer({"error": lacks}, 501)
     root = _url_of_root(request, resource, provider) if format.has_links else ""
     return Asked(_wanted(visit, resource, provider), format, root, resource, provider)
 
@@ -176,10 +178,7 @@ def _tell(visit: Visit, asked: Asked, reports: Sequence[Report]) -> HttpResponse
     key = asked, tuple([visit.sight(report.resource) for report in reports])
     told = _told.get(key)
     if told is None or told.reports is not reports or told.showing.root != asked.root:
-        try:
-            told = _write(asked, reports, key[1])
-        except MissingExtra as error:  # whoever asks for this format has no use for another
-            return _answer({"error": str(error)}, 501)
+        told = _write(asked, reports, key[1])
         if told.format.is_lasting:
             _told[key] = told
     response = answer(told.body, told.format.media_type, told.code)

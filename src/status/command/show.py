@@ -57,6 +57,9 @@ def show(asked: Asked, out: TextIO) -> int:
     if asked.watch_s is not None:
         return _watch(asked, asked.watch_s, style, out)
     format = formats.current().by_name[asked.format or DEFAULT_FORMAT]
+    lacks = formats.lacking(format)
+    if lacks:
+        raise ShowProblem(lacks)
     report = _observed(asked, format, style, out)
     write(out, lambda style: _told(report, format, style), style)
     return exit_code(report, asked.fail_on)

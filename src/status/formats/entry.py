@@ -33,8 +33,8 @@ def wrong_with(given: object) -> str:
     for media_type in given.accepted_as:
         if not isinstance(media_type, str) or not _MEDIA_TYPE.fullmatch(media_type) or "*" in media_type:
             return f"{shown(media_type)} is no media type that could be accepted: write it without parameters"
-    for word, function in (("render", given.render), ("headers", given.headers)):
-        if not callable(function) and not (word == "headers" and function is None):
+    for word, function in (("render", given.render), ("check", given.check), ("headers", given.headers)):
+        if not callable(function) and (word == "render" or function is not None):
             return f"its {word} is a {type_of(function)}, not a function"
         if iscoroutinefunction(function):
             return f"its {word} is async, and nobody would await it"

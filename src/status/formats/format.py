@@ -69,6 +69,8 @@ class Format:
 
     A terminal shows it then while the rest is awaited.
     """
+    check: Callable[[], object] | None = None
+    """Raises ImportError where what writes it is not installed, so that nothing is observed for it in vain."""
     headers: Callable[[Showing], Mapping[str, str]] | None = None
     """More headers of an answer, over those of every answer."""
     has_links: bool = False

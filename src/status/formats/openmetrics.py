@@ -15,7 +15,7 @@ from .words import written
 
 
 def render(showing: Showing) -> bytes:
-    """A series a value of each check; MissingExtra without prometheus-client."""
+    """A series a value of each check."""
     body, _ = exposition.write(made.of_reports(showing, time.time()), exposition.OPENMETRICS)
     return written(body.decode(), showing.style)
 
@@ -26,5 +26,6 @@ FORMAT = Format(
     render,
     accepted_as=("application/openmetrics-text",),
     is_lasting=False,
+    check=exposition.check,
     is_always_ok=True,  # Prometheus takes nothing from another answer, and its target for down
 )

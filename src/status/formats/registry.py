@@ -11,7 +11,6 @@ from typing import TypeVar
 from django.http import HttpResponse
 
 from .. import conf
-from ..providers.extras import MissingExtra
 from ..reading import NotImportable, Problem, imported
 from . import health_json, json, openmetrics, table, text, yaml
 from .entry import wrong_with
@@ -68,6 +67,12 @@ def forget() -> None:
     current.cache_clear()
 
 
+def lacking(format: Format) -> str:
+    """What it needs that is not installed, in a sentence; empty where it can be written."""
+    check = format.check
+    return "" if check is None else _asked_of(format, "could not check itself", lambda: _import_error_of(check)) or ""
+
+
 def render(format: Format, showing: Showing) -> tuple[bytes, Format]:
     """The body, and the format that it is written in: JSON as it is shipped where another could not."""
     if format is DEFAULT:
@@ -92,13 +97,21 @@ def _asked_of(format: Format, failing: str, ask: Callable[[], T]) -> T | None:
     """What this gives; None, and an error in the log, where it raises: who asks how the site is gets no 500."""
     try:
         return ask()
-    except (KeyboardInterrupt, MissingExtra):  # the latter says itself what to do
+    except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - the project's own code, which may even call sys.exit
         from ..core.redaction import log_exception  # its patterns take 10 ms to compile, and this is rare
 
         log_exception(logger, f"the format {format.name} {failing}", error)
         return None
+
+
+def _import_error_of(check: Callable[[], object]) -> str:
+    try:
+        check()
+    except ImportError as error:
+        return str(error)
+    return ""
 
 
 def _bytes(body: object) -> bytes:
