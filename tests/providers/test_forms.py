@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from inspect import signature
 
 import pytest
 
@@ -50,6 +51,45 @@ def test_names_are_asked_with_the_providers_arguments_and_stand_once() -> None:
     checks = Provider("it", one, (["a", "b", "a"],)).checks("health", judged=True, defaults=Defaults())
     assert [check.reference for check in checks] == ["health/it/a", "health/it/b"]
     assert [check.call() for check in checks] == [True, True]
+
+
+READ: list[str] = []
+
+
+def read(text: str, *, apart: str = ",") -> list[str]:
+    READ.append(text)
+    if not text:
+        raise ValueError("text names none")
+    return text.split(apart)
+
+
+@each(lambda names: names, read=read)
+def told(name: str, names: list[str]) -> str:
+    return f"{name} of {len(names)}"
+
+
+def test_arguments_that_are_read_are_read_once_and_given_to_the_names_and_the_function() -> None:
+    READ.clear()
+    checks = Provider("it", told, ("a;b",), {"apart": ";"}).checks("health", judged=True, defaults=Defaults())
+    assert {check.reference: check.call() for check in checks} == {
+        "health/it/a": "a of 2",
+        "health/it/b": "b of 2",
+    }
+    assert READ == ["a;b"]
+    assert told("a,b") == {"a": "a of 2", "b": "b of 2"}
+    assert told.look_at("c", "a,b") == "c of 2"
+    assert str(signature(told)) == "(text: 'str', *, apart: 'str' = ',') -> 'list[str]'"
+
+
+@pytest.mark.parametrize(
+    ("args", "kwargs", "wrong"),
+    [(("",), {}, "text names none"), ((), {}, "missing a required argument"), (("a",), {"b": 1}, "unexpected keyword")],
+)
+def test_arguments_that_can_not_be_read_are_told_at_start(
+    args: tuple[object, ...], kwargs: dict[str, object], wrong: str
+) -> None:
+    with pytest.raises(ValueError, match=wrong):
+        Provider("it", told, args, kwargs).checks("health", judged=True, defaults=Defaults())
 
 
 def test_a_batch_is_one_check_with_its_names() -> None:

@@ -96,11 +96,8 @@ class Provider:
             fixed = function.fixed_names(*self.args, **self.kwargs)
             shown = None if fixed is None else tuple(name_components((name, name) for name in fixed))
             return (make(reference, look_at_all, names=shown),)
-        names = name_components((name, name) for name in function.names(*self.args, **self.kwargs))
-        return tuple(
-            make(f"{reference}/{component}", partial(function.look_at, name, *self.args, **self.kwargs), whole=False)
-            for component, name in names.items()
-        )
+        calls = name_components(function.calls(*self.args, **self.kwargs).items())
+        return tuple(make(f"{reference}/{name}", call, whole=False) for name, call in calls.items())
 
     @property
     def composed(self) -> bool:

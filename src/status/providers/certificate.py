@@ -27,6 +27,12 @@ _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", r
 class _Wanted:
     name: str
     limits: Limits
+    file: Path | None
+    """None where it is a host's; these are of that."""
+    host: str = ""
+    port: int = PORT
+    server_name: str = ""
+    ca_file: str | None = None
 
 
 def _read(
@@ -44,51 +50,31 @@ def _read(
         raise ValueError("certificate takes either a host or a file")
     if file is not None and (port != PORT or server_name is not None or ca_file is not None):
         raise ValueError("port, server_name and ca_file are of a host's certificate, not of a file")
+    limits = arguments.limits("days", warn_days, fail_days, falling=True)
+    own = None if label is None else arguments.text("label", label)
     if file is not None:
-        name = arguments.path("file", file)
-    else:
-        name = place(arguments.host("host", host), arguments.port("port", port))
-    if server_name is not None:
-        arguments.host("server_name", server_name)
-    if ca_file is not None:
-        arguments.path("ca_file", ca_file)
-    if label is not None:
-        name = arguments.text("label", label)
-    return _Wanted(name, arguments.limits("days", warn_days, fail_days, falling=True))
+        path = arguments.path("file", file)
+        return _Wanted(own or path, limits, Path(path))
+    host, port = arguments.host("host", host), arguments.port("port", port)
+    shown = host if server_name is None else arguments.host("server_name", server_name)
+    trusted = None if ca_file is None else arguments.path("ca_file", ca_file)
+    return _Wanted(own or place(host, port), limits, None, host, port, shown, trusted)
 
 
-def _names(*args: object, **kwargs: object) -> list[str]:
-    return [_read(*args, **kwargs).name]  # type: ignore[arg-type] # that is what it finds out
-
-
-@each(_names, names_are_details=True)
-def certificate(
-    name: str,
-    host: str | None = None,
-    port: int = PORT,
-    *,
-    file: str | Path | None = None,
-    server_name: str | None = None,
-    ca_file: str | Path | None = None,
-    label: str | None = None,
-    warn_days: float | None = 14.0,
-    fail_days: float | None = 3.0,
-) -> Component:
+@each(lambda wanted: [wanted.name], read=_read, names_are_details=True)
+def certificate(name: str, wanted: _Wanted) -> Component:
     """The certificate that a host presents, or the first one in a local PEM `file`: how many days are left of it.
 
     A host's must be trusted as well: by the system's authorities or those of `ca_file`, for `server_name`, else the
     host's own name. One TLS handshake a run and no more; TLS from the first byte, no STARTTLS. Of a file validity alone
     is looked at.
     """
-    options = {"server_name": server_name, "ca_file": ca_file, "label": label}
-    wanted = _read(host, port, file=file, warn_days=warn_days, fail_days=fail_days, **options)  # type: ignore[arg-type]
-    if host is None:
-        assert file is not None  # noqa: S101 - _read said so
-        return _judge(_from_file(Path(file)), wanted.limits)
-    context = tls.context(ca_file=None if ca_file is None else str(ca_file))
+    if wanted.file is not None:
+        return _judge(_from_file(wanted.file), wanted.limits)
+    context = tls.context(ca_file=wanted.ca_file)
     try:
-        with connected(host, port) as wire:
-            presented = wire.secure(context, server_name or host).getpeercert(binary_form=True)
+        with connected(wanted.host, wanted.port) as wire:
+            presented = wire.secure(context, wanted.server_name).getpeercert(binary_form=True)
     except ssl.SSLCertVerificationError as error:
         return Component(State.FAIL, detail=f"it is not trusted: {tls.reason(error)}")
     return _judge(presented or b"", wanted.limits)

@@ -29,7 +29,12 @@ MOST_S = 1e12  # from the epoch: what is beyond is no time
 @dataclass(frozen=True, slots=True)
 class _Wanted:
     name: str
+    most_s: float
     warns: Limits
+    file: Path | None
+    key: str = ""
+    cache: str = DEFAULT_CACHE_ALIAS
+    """Of the key: it is what there is no file for."""
 
 
 def _read(
@@ -47,41 +52,33 @@ def _read(
     warn = arguments.number("warn_age_s", warn_age_s)
     if warn is not None and warn > most:
         raise ValueError(f"warn_age_s ({warn:g}) is above max_age_s ({most:g})")
+    own = None if label is None else arguments.text("label", label)
+    warns = Limits(warn, None)
     if key is not None:
-        arguments.text("key", key)
-        arguments.known("cache", cache, tuple(caches), "CACHES")
-    elif cache != DEFAULT_CACHE_ALIAS:
+        alias = arguments.known("cache", cache, tuple(caches), "CACHES")
+        return _Wanted(own or arguments.text("key", key), most, warns, None, arguments.text("key", key), alias)
+    if cache != DEFAULT_CACHE_ALIAS:
         raise ValueError("cache is of a key, not of a file")
-    name = key if key is not None else Path(arguments.path("file", file)).name
-    return _Wanted(name if label is None else arguments.text("label", label), Limits(warn, None))
+    path = Path(arguments.path("file", file))
+    return _Wanted(own or path.name, most, warns, path)
 
 
-@each(lambda max_age_s, **options: [_read(max_age_s, **options).name], names_are_details=True)
-def cron(
-    name: str,
-    max_age_s: float,
-    *,
-    file: str | Path | None = None,
-    key: str | None = None,
-    cache: str = DEFAULT_CACHE_ALIAS,
-    label: str | None = None,
-    warn_age_s: float | None = None,
-) -> Component:
+@each(lambda wanted: [wanted.name], read=_read, names_are_details=True)
+def cron(name: str, wanted: _Wanted) -> Component:
     """A job has given its sign of life within `max_age_s`: touched the `file`, or set the `key` of a cache to the time.
 
     Warns from `warn_age_s` on. Under the key are seconds since the epoch, a datetime, or one as ISO 8601. Costs one
     look at the file, or one get on a connection of its own; nothing is written.
     """
-    wanted = _read(max_age_s, file=file, key=key, cache=cache, label=label, warn_age_s=warn_age_s)
-    at = _of_file(Path(file)) if file is not None else _of_key(cache, str(key))
+    at = _of_key(wanted.cache, wanted.key) if wanted.file is None else _of_file(wanted.file)
     if at is None:
-        detail = "no sign of life: " + ("the file is not there" if key is None else "nothing is under the key")
+        detail = "no sign of life: " + ("nothing is under the key" if wanted.file is None else "the file is not there")
         return Component(State.FAIL, detail=detail)
     age_s = time() - at
     if age_s < -AHEAD_S:
         return Component(State.WARN, round(age_s, 1), "s", f"its last sign of life is dated {-age_s:,.0f} s ahead")
     age_s = max(age_s, 0.0)
-    state = State.FAIL if age_s > max_age_s else wanted.warns.judge(age_s)
+    state = State.FAIL if age_s > wanted.most_s else wanted.warns.judge(age_s)
     return Component(state, round(age_s, 1), "s", f"last sign of life {age_s:,.0f} s ago")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..core.observation import Component
@@ -16,7 +17,14 @@ from .forms import each
 GIB = 2**30
 
 
-def _names(
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    paths: tuple[str, ...]
+    filled: Limits
+    free: Limits
+
+
+def _read(
     path: str | Path | None = None,
     warn_percent: float | None = 90.0,
     fail_percent: float | None = 95.0,
@@ -24,49 +32,32 @@ def _names(
     paths: Sequence[str | Path] | None = None,
     warn_free_bytes: float | None = None,
     fail_free_bytes: float | None = None,
-) -> tuple[str, ...]:
-    _read(warn_percent, fail_percent, warn_free_bytes, fail_free_bytes)
+) -> _Wanted:
+    filled = arguments.limits("percent", warn_percent, fail_percent)
+    free = arguments.limits("free_bytes", warn_free_bytes, fail_free_bytes, falling=True)
     if path is not None and paths is not None:
         raise ValueError("disk takes either a path or paths")
     named = [path or "."] if paths is None else paths
     if isinstance(named, (str, bytes)) or not isinstance(named, Iterable):
         raise ValueError(f"paths is a list of texts, not a {type_of(named)}")
-    return arguments.some("paths", tuple(arguments.path("paths", each_) for each_ in named))
+    read = arguments.some("paths", tuple(arguments.path("paths", each_) for each_ in named))
+    return _Wanted(read, filled, free)
 
 
-def _read(
-    warn_percent: object, fail_percent: object, warn_free_bytes: object, fail_free_bytes: object
-) -> tuple[Limits, Limits]:
-    return (
-        arguments.limits("percent", warn_percent, fail_percent),
-        arguments.limits("free_bytes", warn_free_bytes, fail_free_bytes, falling=True),
-    )
-
-
-@each(_names, names_are_details=True)  # paths tell how the machine is set up
-def disk(
-    name: str,
-    path: str | Path | None = None,
-    warn_percent: float | None = 90.0,
-    fail_percent: float | None = 95.0,
-    *,
-    paths: Sequence[str | Path] | None = None,
-    warn_free_bytes: float | None = None,
-    fail_free_bytes: float | None = None,
-) -> Component:
+@each(lambda wanted: wanted.paths, read=_read, names_are_details=True)  # paths tell how the machine is set up
+def disk(name: str, wanted: _Wanted) -> Component:
     """How full the file system of `path` is, or of each of `paths`; "." where none is given.
 
     It warns and fails from these percentages on, of its room and of its inodes, and when no more bytes than these are
     free. One system call a path; nothing is written.
     """
-    filled, free = _read(warn_percent, fail_percent, warn_free_bytes, fail_free_bytes)
     found = os.statvfs(name)
     taken, left = found.f_blocks - found.f_bfree, found.f_bavail
     percent = _percent(taken, left)
     # Some, as Btrfs, make inodes as they are needed: they have none.
     inodes = _percent(found.f_files - found.f_ffree, found.f_favail) if found.f_files else 0.0
     left_bytes = left * found.f_frsize
-    state = worst([filled.judge(percent), filled.judge(inodes), free.judge(left_bytes)])
+    state = worst([wanted.filled.judge(percent), wanted.filled.judge(inodes), wanted.free.judge(left_bytes)])
     used = taken * found.f_frsize
     detail = f"{used / GIB:,.1f} of {(used + left_bytes) / GIB:,.1f} GiB used"
     if found.f_files:

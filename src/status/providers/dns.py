@@ -20,6 +20,7 @@ MOST = 10  # addresses that are shown
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
+    host: str
     networks: tuple[IPv4Network | IPv6Network, ...]
     limits: Limits
 
@@ -43,31 +44,18 @@ def _read(
             raise ValueError(f"addresses: {shown(each_)} is neither an address nor a network") from None
     if addresses is not None and not networks:
         raise ValueError("addresses names none: leave it out where any will do")
-    return _Wanted(tuple(networks), arguments.limits("ms", warn_ms, fail_ms))
+    return _Wanted(host, tuple(networks), arguments.limits("ms", warn_ms, fail_ms))
 
 
-def _names(host: str, **options: object) -> list[str]:
-    _read(host, **options)  # type: ignore[arg-type] # that is what it finds out
-    return [host]
-
-
-@each(_names, names_are_details=True)
-def dns(
-    name: str,
-    host: str,
-    *,
-    addresses: Sequence[str] | None = None,
-    warn_ms: float | None = None,
-    fail_ms: float | None = None,
-) -> Component:
+@each(lambda wanted: [wanted.host], read=_read, names_are_details=True)
+def dns(name: str, wanted: _Wanted) -> Component:
     """The name resolves, as it does for this process; to nothing but these `addresses` or networks, if any are given.
 
     Asks the system's resolver, so what `/etc/hosts` has counts, too, and the timeouts of `/etc/resolv.conf` hold: the
     answer after the deadline is a fail, but the call returns when the resolver gives up.
     """
-    wanted = _read(host, addresses=addresses, warn_ms=warn_ms, fail_ms=fail_ms)
     started = monotonic()
-    found = sorted({str(entry[4][0]).partition("%")[0] for entry in socket.getaddrinfo(host, None)})
+    found = sorted({str(entry[4][0]).partition("%")[0] for entry in socket.getaddrinfo(wanted.host, None)})
     took_ms = 1000 * (monotonic() - started)
     strange = [address for address in found if not wanted.has(address)]
     if strange:

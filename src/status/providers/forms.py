@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from functools import update_wrapper
+from functools import partial, update_wrapper
 from typing import Any
 
 Names = Iterable[str] | Callable[..., Iterable[str] | None]
+Read = Callable[..., object]
 
 
 class _Declared:
@@ -19,18 +20,14 @@ class _Declared:
 
     def __init__(self, function: Callable[..., Any], names: Names, *, names_are_details: bool = False) -> None:
         update_wrapper(self, function)  # type: ignore[arg-type] # it takes on the names of any callable
-        self._function = function
+        self._function = self._signed = function
         self._names = names
         self.names_are_details = names_are_details
-
-    def names(self, *args: Any, **kwargs: Any) -> tuple[str, ...]:
-        """The components' names under these arguments of the provider."""
-        return _distinct(self._said(*args, **kwargs))
 
     def check_arguments(self, *args: Any, **kwargs: Any) -> None:
         """ValueError, without a word on how it is declared, for arguments that the function does not take."""
         try:
-            signature = inspect.signature(self._function)
+            signature = inspect.signature(self._signed)
         except ValueError:  # a function of C's need not say what it takes
             return
         try:
@@ -45,26 +42,49 @@ class _Declared:
 class Each(_Declared):
     """Looks at one name a call; every component has its own deadline, duration and observation."""
 
+    def __init__(
+        self, function: Callable[..., Any], names: Names, *, read: Read | None = None, names_are_details: bool = False
+    ) -> None:
+        super().__init__(function, names, names_are_details=names_are_details)
+        self._read = read
+        if read is not None:
+            self._signed = self.__wrapped__ = read  # it is what takes the provider's arguments
+
+    def names(self, *args: Any, **kwargs: Any) -> tuple[str, ...]:
+        """The components' names under these arguments of the provider."""
+        return tuple(self.calls(*args, **kwargs))
+
+    def calls(self, *args: Any, **kwargs: Any) -> dict[str, Callable[[], Any]]:
+        """What gives the value of each component, by its name; the arguments are read here, and not again."""
+        args, kwargs = self._given(args, kwargs)
+        return {name: partial(self._function, name, *args, **kwargs) for name in _distinct(self._said(*args, **kwargs))}
+
     def check_arguments(self, *args: Any, **kwargs: Any) -> None:
-        """As of any; the name comes first, and is not the entry's to give."""
-        super().check_arguments("", *args, **kwargs)
+        """As of any; where it is the function that takes them, the name comes first, and is not the entry's to give."""
+        super().check_arguments(*(() if self._read else ("",)), *args, **kwargs)
 
     def look_at(self, name: str, *args: Any, **kwargs: Any) -> Any:
-        """The value of one component."""
+        """The value of one component, here and now."""
+        args, kwargs = self._given(args, kwargs)
         return self._function(name, *args, **kwargs)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The whole mapping, one after the other, here and now; what raises is False. Awaitable when it is async."""
-        values = {name: self._try(name, *args, **kwargs) for name in self.names(*args, **kwargs)}
+        values = {name: _try(call) for name, call in self.calls(*args, **kwargs).items()}
         if inspect.iscoroutinefunction(self._function) or any(map(inspect.isawaitable, values.values())):
             return _all(values)
         return values
 
-    def _try(self, name: str, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return self._function(name, *args, **kwargs)
-        except Exception:  # noqa: BLE001 - as 2.x told it
-            return False
+    def _given(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """What the function, and that of the names, get of the provider's arguments."""
+        return (args, kwargs) if self._read is None else ((self._read(*args, **kwargs),), {})
+
+
+def _try(call: Callable[[], Any]) -> Any:
+    try:
+        return call()
+    except Exception:  # noqa: BLE001 - as 2.x told it
+        return False
 
 
 async def _all(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,7 +101,7 @@ class Batch(_Declared):
     """Looks at all names in one run; those missing in the mapping it returns fail alone."""
 
     def names(self, *args: Any, **kwargs: Any) -> tuple[str, ...]:
-        """As of any; none where only a run can name them."""
+        """As of each; none where only a run can name them."""
         return self.fixed_names(*args, **kwargs) or ()
 
     def fixed_names(self, *args: Any, **kwargs: Any) -> tuple[str, ...] | None:
@@ -112,12 +132,17 @@ def _filled(names: tuple[str, ...], answers: Mapping[str, Any]) -> dict[str, Any
     return {**dict.fromkeys(names, False), **answers}
 
 
-def each(names: Names, *, names_are_details: bool = False) -> Callable[[Callable[..., Any]], Each]:
+def each(
+    names: Names, *, read: Read | None = None, names_are_details: bool = False
+) -> Callable[[Callable[..., Any]], Each]:
     """Declare a provider as a function of one name: `@each(lambda: settings.SHARDS) def shards(name): ...`
+
+    `read` takes the provider's arguments once, at start, and raises ValueError for those that can't be used; the
+    function, and that of the names, get what it returns in their place: `@each(lambda urls: urls, read=checked)`.
 
     Where the names are details themselves, as hosts are, who may see states alone sees the provider's one state.
     """
-    return lambda function: Each(function, names, names_are_details=names_are_details)
+    return lambda function: Each(function, names, read=read, names_are_details=names_are_details)
 
 
 def batch(names: Names, *, names_are_details: bool = False) -> Callable[[Callable[..., Any]], Batch]:

@@ -128,29 +128,8 @@ def _read_headers(headers: object) -> dict[str, str]:
     return dict(headers)
 
 
-def _names(*args: object, **kwargs: object) -> list[str]:
-    return list(_read(*args, **kwargs).targets)  # type: ignore[arg-type] # that is what it finds out
-
-
-@each(_names, names_are_details=True)
-def http(
-    name: str,
-    url: str | None = None,
-    *,
-    urls: Mapping[str, str] | None = None,
-    label: str | None = None,
-    method: str = "GET",
-    status: int | Collection[int] = SUCCESS,
-    contains: str | None = None,
-    json_equals: Mapping[str, object] | None = None,
-    most_bytes: int = 1_048_576,
-    follow: str = "never",
-    headers: Mapping[str, str] | None = None,
-    verify: bool = True,
-    ca_file: str | Path | None = None,
-    warn_ms: float | None = None,
-    fail_ms: float | None = None,
-) -> Component:
+@each(lambda wanted: wanted.targets, read=_read, names_are_details=True)
+def http(name: str, wanted: _Wanted) -> Component:
     """A URL, or each of `urls` (label → URL), answers with one of these statuses.
 
     Its body `contains` a text, and `json_equals` (JSON pointer → value), within its first `most_bytes`; slower than
@@ -159,22 +138,6 @@ def http(
 
     One request and connection a run, one more a redirect; no proxy. A body that nothing is asked of is not read.
     """
-    wanted = _read(
-        url,
-        urls=urls,
-        label=label,
-        method=method,
-        status=status,
-        contains=contains,
-        json_equals=json_equals,
-        most_bytes=most_bytes,
-        follow=follow,
-        headers=headers,
-        verify=verify,
-        ca_file=ca_file,
-        warn_ms=warn_ms,
-        fail_ms=fail_ms,
-    )
     started = monotonic()
     try:
         answer, wrong = _ask(wanted.targets[name], wanted)

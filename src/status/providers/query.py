@@ -32,9 +32,36 @@ NAME = "answer"
 
 
 @dataclass(frozen=True, slots=True)
+class _Range:
+    least: float | None
+    most: float | None
+
+    @property
+    def is_limited(self) -> bool:
+        return self.least is not None or self.most is not None
+
+    def misses(self, answer: Any) -> str | None:
+        """On which side of it the answer is, in words."""
+        if self.least is not None and answer < self.least:
+            return f"below {self.least:,g}"
+        if self.most is not None and answer > self.most:
+            return f"above {self.most:,g}"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
 class _Wanted:
     name: str
+    alias: str
+    sql: str
+    params: Sequence[object]
     function: Question | None
+    """None where the question is in SQL."""
+    expected: object
+    passes: _Range
+    warns: _Range
+    """Outside of it."""
+    unit: str | None
 
 
 def _read(
@@ -73,62 +100,50 @@ def _read(
             raise ValueError(f"{lower} ({low:g}) is above {upper} ({high:g})")
     if expected is not ... and any(value is not None for value in bounds_.values()):
         raise ValueError("query takes either what is expected, or a minimum and maximum")
-    if unit is not None:
-        arguments.text("unit", unit)
     found = load(function) if isinstance(function, str) else function
     if found is not None and not callable(found):
         raise ValueError(f"function is a function or its dotted path, not a {type_of(found)}")
-    return _Wanted(NAME if label is None else arguments.text("label", label), found)
+    return _Wanted(
+        NAME if label is None else arguments.text("label", label),
+        alias,
+        sql or "",
+        params,
+        found,
+        expected,
+        _Range(minimum, maximum),
+        _Range(warn_minimum, warn_maximum),
+        None if unit is None else arguments.text("unit", unit),
+    )
 
 
-def _names(*args: object, **kwargs: object) -> list[str]:
-    return [_read(*args, **kwargs).name]  # type: ignore[arg-type] # that is what it finds out
-
-
-@each(_names)
-def query(
-    name: str,
-    sql: str | None = None,
-    params: Sequence[object] = (),
-    *,
-    function: str | Question | None = None,
-    alias: str = DEFAULT_DB_ALIAS,
-    expected: object = ...,
-    minimum: float | None = None,
-    maximum: float | None = None,
-    warn_minimum: float | None = None,
-    warn_maximum: float | None = None,
-    unit: str | None = None,
-    label: str | None = None,
-) -> Component:
+@each(lambda wanted: [wanted.name], read=_read)
+def query(name: str, wanted: _Wanted) -> Component:
     """What the database answers is `expected`, or from `minimum` to `maximum`; else the first value that is true.
 
     The question is one SQL statement with its `params`, of which the first value of the first row counts, or a function
     (or its path) that returns a value or a QuerySet, which is counted. It is put on the alias's connection in a
     transaction that is read only and rolled back, with the deadline as its timeout.
     """
-    wanted = _read(sql, params, function=function, alias=alias, label=label)
-    with naming_extras(), _own(alias) as connection, transaction.atomic(using=alias):
+    with naming_extras(), _own(wanted.alias) as connection, transaction.atomic(using=wanted.alias):
         if not is_inline():
             _make_read_only(connection)
-        answer = _ask(connection, wanted.function, sql or "", params)
-        transaction.set_rollback(True, using=alias)
-    is_limited = any(limit is not None for limit in (minimum, maximum, warn_minimum, warn_maximum))
-    wrong = _wrong(answer, expected, is_limited) or _outside(answer, minimum, maximum)
+        answer = _ask(connection, wanted)
+        transaction.set_rollback(True, using=wanted.alias)
+    wrong = _wrong(answer, wanted) or wanted.passes.misses(answer)
     if wrong:
-        return Component(State.FAIL, _plain(answer), unit, wrong)
-    warns = _outside(answer, warn_minimum, warn_maximum)
-    return Component(State.WARN if warns else State.PASS, _plain(answer), unit, warns)
+        return Component(State.FAIL, _plain(answer), wanted.unit, wrong)
+    warns = wanted.warns.misses(answer)
+    return Component(State.WARN if warns else State.PASS, _plain(answer), wanted.unit, warns)
 
 
-def _ask(connection: BaseDatabaseWrapper, function: Question | None, sql: str, params: Sequence[object]) -> object:
-    if function is None:
+def _ask(connection: BaseDatabaseWrapper, wanted: _Wanted) -> object:
+    if wanted.function is None:
         with connection.cursor() as cursor:
-            given: list[Any] = list(params)
-            cursor.execute(sql, given or None)
+            given: list[Any] = list(wanted.params)
+            cursor.execute(wanted.sql, given or None)
             row = cursor.fetchone()
             return row[0] if row else None
-    answer = function()
+    answer = wanted.function()
     return answer.using(connection.alias).count() if isinstance(answer, QuerySet) else answer
 
 
@@ -161,10 +176,12 @@ def _make_read_only(connection: BaseDatabaseWrapper) -> None:
             cursor.execute("PRAGMA query_only = ON")
 
 
-def _wrong(answer: object, expected: object, is_limited: bool) -> str | None:
+def _wrong(answer: object, wanted: _Wanted) -> str | None:
+    expected = wanted.expected
     if expected is not ...:
         alike = answer == expected and isinstance(answer, bool) == isinstance(expected, bool)
         return None if alike else f"it is not {shown(expected)}"
+    is_limited = wanted.passes.is_limited or wanted.warns.is_limited
     is_number = isinstance(answer, (int, float, Decimal)) and not isinstance(answer, bool)
     if is_limited and not is_number:
         return f"it is no number, but a {type_of(answer)}"
@@ -173,14 +190,6 @@ def _wrong(answer: object, expected: object, is_limited: bool) -> str | None:
     ):
         return "it is no number"  # NaN is neither above nor below anything
     return None if is_limited or answer else "it is nothing"
-
-
-def _outside(answer: Any, minimum: float | None, maximum: float | None) -> str | None:
-    if minimum is not None and answer < minimum:
-        return f"below {minimum:,g}"
-    if maximum is not None and answer > maximum:
-        return f"above {maximum:,g}"
-    return None
 
 
 def _plain(answer: object) -> object:

@@ -20,6 +20,8 @@ MOST_BYTES = 4096
 @dataclass(frozen=True, slots=True)
 class _Wanted:
     name: str
+    host: str
+    port: int
     greeting: bytes
     limits: Limits
 
@@ -41,27 +43,17 @@ def _read(
     if len(expected) > MOST_BYTES:
         raise ValueError(f"greeting is {len(expected)} bytes long, more than {MOST_BYTES}")
     name = place(host, port) if label is None else arguments.text("label", label)
-    return _Wanted(name, expected, arguments.limits("ms", warn_ms, fail_ms))
+    return _Wanted(name, host, port, expected, arguments.limits("ms", warn_ms, fail_ms))
 
 
-@each(lambda host, port, **options: [_read(host, port, **options).name], names_are_details=True)
-def tcp(
-    name: str,
-    host: str,
-    port: int,
-    *,
-    greeting: str | bytes = b"",
-    label: str | None = None,
-    warn_ms: float | None = None,
-    fail_ms: float | None = None,
-) -> Component:
+@each(lambda wanted: [wanted.name], read=_read, names_are_details=True)
+def tcp(name: str, wanted: _Wanted) -> Component:
     """The port takes a connection, and where a `greeting` is given, the other side begins with it.
 
     Sends nothing. One connection a run, closed at once. Slower than `warn_ms` and `fail_ms` it warns and fails.
     """
-    wanted = _read(host, port, greeting=greeting, label=label, warn_ms=warn_ms, fail_ms=fail_ms)
     started = monotonic()
-    with connected(host, port) as wire:
+    with connected(wanted.host, wanted.port) as wire:
         greeted = _receive(wire, len(wanted.greeting))
     took_ms = 1000 * (monotonic() - started)
     if greeted != wanted.greeting:
