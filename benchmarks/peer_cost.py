@@ -34,6 +34,7 @@ BARE = Row("a bare view", "peers", "/bare/")
 ROWS = (
     Row("physical limit: a function that returns ok", "limit", "/"),
     Row("the same with a probe's headers", "limit", "/guarded"),
+    Row("physical limit: a middleware returning ok", "least", "/least"),
     Row("a bare view behind our middleware", "middleware", "/bare/"),
     Row("a bare view inside our wrapper", "wrapper", "/bare/"),
     Row("liveness by the middleware", "middleware", "/livez", {"sync": 0.75, "gthread": 0.65, "uvicorn": 0.45}),

@@ -49,6 +49,7 @@ APPLICATIONS = {
     "limit": ("peer_site.limit:wsgi", "peer_site.limit:asgi"),
     "peers": ("django.core.wsgi:get_wsgi_application()", "django.core.asgi:get_asgi_application"),
     "middleware": ("django.core.wsgi:get_wsgi_application()", "django.core.asgi:get_asgi_application"),
+    "least": ("django.core.wsgi:get_wsgi_application()", "django.core.asgi:get_asgi_application"),
     "wrapper": ("status.wsgi:get_wsgi_application()", "status.asgi:get_asgi_application"),
 }
 

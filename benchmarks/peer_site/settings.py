@@ -1,7 +1,8 @@
 """Settings of the measured site; `BENCHMARK_SITE` is its variant, JSON in the environment says where its backends are.
 
 Apps and middleware are those of `django-admin startproject`. The variant `peers` has none of django-status: what it
-answers a bare view with is everybody's floor. `middleware` and `wrapper` have ours and none of the peers.
+answers a bare view with is everybody's floor. `middleware` and `wrapper` have ours and none of the peers; `least` has
+nobody's.
 """
 
 from __future__ import annotations
@@ -66,6 +67,8 @@ if VARIANT == "peers":
     ]
     if os.environ.get("BENCHMARK_ALIVE_MIDDLEWARE") == "1":
         MIDDLEWARE.insert(0, "django_alive.middleware.healthcheck_bypass_host_check")
+elif VARIANT == "least":
+    MIDDLEWARE.insert(0, "peer_site.least.Least")
 else:
     INSTALLED_APPS += ["status"]
     STATUS_PROBES = {"livez": (), "readyz": ("health/databases", "health/caches/default"), "startupz": ()}

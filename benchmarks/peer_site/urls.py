@@ -28,5 +28,5 @@ if settings.VARIANT == "peers":
         path("watchman/", include("watchman.urls")),
         path("-/", include("django_alive.urls")),
     ]
-else:
+elif settings.VARIANT != "least":
     urlpatterns += [path("status/", include("status.urls"))]
