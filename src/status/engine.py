@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -50,10 +50,10 @@ class Observer(Protocol):
     def begin(self, checks: Sequence[Check], for_s: float) -> None: ...
     def follow(self, checks: Sequence[Check], every_s: float) -> Iterator[list[Observation | None]]: ...
     def observe(
-        self, checks: Sequence[Check], timeout_s: float | None = None, *, hurried: bool = False
+        self, checks: Sequence[Check], timeout_s: float | None = None, deciding: Collection[str] = ()
     ) -> list[Observation]: ...
     async def aobserve(
-        self, checks: Sequence[Check], timeout_s: float | None = None, *, hurried: bool = False
+        self, checks: Sequence[Check], timeout_s: float | None = None, deciding: Collection[str] = ()
     ) -> list[Observation]: ...
     def close(self, timeout_s: float = 0.0) -> None: ...
 

@@ -282,82 +282,158 @@ def test_after_a_quick_failure_callers_wait_for_the_next_answer(observe: Observe
     assert observe([it])[0].state is State.PASS
 
 
-# Who is hurried needs a verdict alone
+# Where one that fails decides
+
+
+ALL = ("health/one", "health/two")
+
+
+def named(name: str, call: Callable[[], object], **kwargs: Any) -> Check:
+    return check(call, reference=f"health/{name}", **kwargs)
 
 
 @pytest.fixture
-def was_well(runner: Runner, gate: Gate) -> Check:
-    """A check that passed just now, and hangs from now on."""
-    it = check(gate, timeout_s=20.0)
-    gate.open.set()
-    runner.observe([it])
-    gate.open.clear()
-    return it
+def hanging(runner: Runner) -> Iterator[Callable[[str], Check]]:
+    """Makes a check that passed just now, and hangs from now on."""
+    gates = []
+
+    def make(name: str) -> Check:
+        gates.append(gate := Gate())
+        it = named(name, gate, timeout_s=20.0)
+        gate.open.set()
+        runner.observe([it])
+        gate.open.clear()
+        return it
+
+    yield make
+    for gate in gates:
+        gate.open.set()
+    wait_until(lambda: not any(gate.running for gate in gates))
 
 
-def test_who_is_hurried_does_not_wait_for_a_second_hang(
-    observe: Observe, was_well: Check, gate: Gate, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("ttl_s", [60.0, 0.0], ids=["it is known", "it is found out"])
+def test_where_one_fails_another_that_hangs_is_not_waited_for(
+    observe: Observe, runner: Runner, hanging: Callable[[str], Check], ttl_s: float
 ) -> None:
-    monkeypatch.setattr(waits_module, "GLANCE_S", 20.0)  # not even for a glance
-    failing = check(lambda: False, ttl_s=60.0)
-    observe([failing])
+    one, two = hanging("one"), named("two", lambda: False, ttl_s=ttl_s)
+    observe([two])
     seen: list[Observation] = []
-    assert elapsed(lambda: seen.extend(observe([was_well, failing], hurried=True))) < 10
+    assert elapsed(lambda: seen.extend(observe([one, two], deciding=ALL))) < 10
     assert [each.state for each in seen] == [State.PASS, State.FAIL]
-    wait_until(lambda: gate.runs == 2)  # it goes on behind
+    assert runner._tracks[one].run  # it goes on behind
 
 
-def test_a_hang_that_this_caller_may_not_wait_for_any_longer_is_a_failure_to_it(
-    observe: Observe, runner: Runner, was_well: Check
+def test_what_a_caller_has_waited_for_in_vain_decides_for_the_next_one(
+    observe: Observe, hanging: Callable[[str], Check]
 ) -> None:
-    other = Gate()
-    try:
-        hanging = check(other, timeout_s=20.0)
-        observe([hanging], timeout_s=1.0)
-        first, second = observe([was_well, hanging], timeout_s=1.0, hurried=True)
-        assert (first.state, second.state) == (State.PASS, State.FAIL)
-    finally:
-        other.open.set()
-        runner.close(5)
+    one, two = hanging("one"), hanging("two")
+    observe([two], timeout_s=1.0, deciding=ALL)
+    seen: list[Observation] = []
+    assert elapsed(lambda: seen.extend(observe([one, two], timeout_s=1.0, deciding=ALL))) < 0.8
+    assert [each.error for each in seen] == [None, "no answer in 1 s"]
 
 
 @pytest.mark.parametrize(
-    "beside",
-    [check(lambda: True, ttl_s=60.0), check(lambda: False, ttl_s=60.0, critical=False)],
-    ids=["well", "not critical"],
+    ("beside", "deciding"),
+    [
+        (named("two", lambda: True, ttl_s=60.0), ALL),
+        (named("two", lambda: False, ttl_s=60.0, critical=False), ALL),
+        (named("two", lambda: False, ttl_s=60.0), ("health/one",)),
+    ],
+    ids=["it is well", "it is not critical", "it does not decide"],
 )
-def test_who_is_hurried_waits_while_nothing_makes_the_whole_fail(
-    observe: Observe, was_well: Check, beside: Check
+def test_while_nothing_decides_all_are_waited_for(
+    observe: Observe, hanging: Callable[[str], Check], beside: Check, deciding: tuple[str, ...]
 ) -> None:
     observe([beside])
-    assert observe([was_well, beside], timeout_s=0.2, hurried=True)[0].error == "no answer in 0.2 s"
+    assert observe([hanging("one"), beside], 0.2, deciding)[0].error == "no answer in 0.2 s"
 
 
-def test_what_was_never_observed_is_waited_for_in_a_hurry_too(observe: Observe, gate: Gate) -> None:
-    failing = check(lambda: False, ttl_s=60.0)
-    observe([failing])
-    assert observe([check(gate), failing], timeout_s=0.2, hurried=True)[0].error == "no answer in 0.2 s"
+def test_what_was_never_observed_is_waited_for_all_the_same(observe: Observe, gate: Gate) -> None:
+    two = named("two", lambda: False, ttl_s=60.0)
+    observe([two])
+    assert observe([named("one", gate), two], 0.2, ALL)[0].error == "no answer in 0.2 s"
 
 
-def test_what_was_observed_long_ago_does_not_stand_for_now(observe: Observe, runner: Runner, gate: Gate) -> None:
-    failing, it = check(lambda: False, ttl_s=60.0), check(gate, timeout_s=0.1)
-    gate.open.set()
-    observe([failing, it])
-    gate.open.clear()
-    until = runner._tracks[it].fresh_until + 0.1
-    wait_until(lambda: monotonic() > until)
-    assert observe([it, failing], hurried=True)[0].error == "no answer in 0.1 s"
-
-
-def test_where_what_failed_is_well_again_the_rest_is_waited_for(
-    observe: Observe, was_well: Check, monkeypatch: pytest.MonkeyPatch
+def test_what_failed_quickly_and_is_well_again_is_not_called_failing_once_more(
+    observe: Observe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(track_module, "SLOW_FAILURE_S", 0.0)  # known to be dead, so that its next run gets a glance
-    monkeypatch.setattr(waits_module, "GLANCE_S", 0.1)
-    back = check(Counter(False, True))
-    observe([back])
-    hanging, seen = observe([was_well, back], timeout_s=0.3, hurried=True)
-    assert (hanging.error, seen.state) == ("no answer in 0.3 s", State.PASS)
+    monkeypatch.setattr(waits_module, "GLANCE_S", 20.0)  # the machine's pace does not matter
+    back, two = named("one", Counter(False, True)), named("two", lambda: False, ttl_s=60.0)
+    observe([back, two])
+    assert [each.state for each in observe([back, two], None, ALL)] == [State.PASS, State.FAIL]
+
+
+def test_what_failed_quickly_and_hangs_now_gets_a_glance(
+    observe: Observe, hanging: Callable[[str], Check], gate: Gate
+) -> None:
+    gate.answer = False
+    gate.open.set()
+    one, two = named("one", gate, timeout_s=20.0), named("two", lambda: False, ttl_s=60.0)
+    observe([one, two])
+    gate.open.clear()
+    seen: list[Observation] = []
+    assert elapsed(lambda: seen.extend(observe([one, two], None, ALL))) < 10
+    assert [each.error for each in seen] == ["returned false", "returned false"]
+
+
+def test_what_was_told_as_it_was_does_not_decide(observe: Observe, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two that are well again, of which one takes longer to say so: all is well."""
+    monkeypatch.setattr(track_module, "SLOW_FAILURE_S", 0.0)  # known to hang, so that its next run gets a glance
+    monkeypatch.setattr(waits_module, "GLANCE_S", 20.0)
+    answers = iter([False, True])
+
+    def slow() -> bool:
+        if answer := next(answers):
+            time.sleep(0.3)
+        return answer
+
+    one, two = named("one", Counter(False, True)), named("two", slow)
+    assert {each.state for each in observe([one, two])} == {State.FAIL}
+    assert [each.state for each in observe([one, two], None, ALL)] == [State.PASS, State.PASS]
+
+
+def test_all_that_pass_are_told_in_their_order(observe: Observe) -> None:
+    checks = [named(str(number), lambda: True) for number in range(20)]
+    seen = observe(checks, 5.0, [each.reference for each in checks])
+    assert [each.reference for each in seen] == [each.reference for each in checks]
+    assert {each.state for each in seen} == {State.PASS}
+
+
+# Who waits less than the deadline
+
+
+def test_a_miss_is_one_failure_more_and_counts_for_nobody_else(observe: Observe, runner: Runner, gate: Gate) -> None:
+    it = check(gate, timeout_s=20.0, fail_after=2)
+    gate.open.set()
+    observe([it])
+    gate.open.clear()
+    for _ in range(2):
+        [missed] = observe([it], timeout_s=0.1)
+        assert (missed.state, missed.error) == (State.WARN, "no answer in 0.1 s (failure 1 of 2)")
+    gate.open.set()
+    wait_until(lambda: runner.observe([it])[0].state is State.PASS)
+    assert runner.observe([it])[0].failures == 0
+
+
+@pytest.mark.parametrize(("usually_s", "is_waited_for"), [(0.01, False), (0.06, True)])
+def test_of_a_hang_long_ago_nobody_is_told_where_a_glance_may_be_too_short(
+    observe: Observe, runner: Runner, gate: Gate, usually_s: float, is_waited_for: bool
+) -> None:
+    it = check(gate, timeout_s=0.1)
+    gate.open.set()
+    observe([it])
+    gate.open.clear()
+    assert observe([it])[0].timed_out
+    gate.open.set()
+    wait_until(lambda: runner._tracks[it].run is None)
+    gate.open.clear()
+    track = runner._tracks[it]
+    track.passed_in_s = usually_s
+    track.fresh_until = monotonic() - track_module.FORGOTTEN_AFTER_S - 1
+    waits = runner._ask(it, None)
+    assert isinstance(waits, waits_module.Wait)
+    assert (waits.otherwise is None) == is_waited_for
 
 
 # Bounded

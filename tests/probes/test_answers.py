@@ -282,6 +282,39 @@ def test_a_probe_waits_its_own_timeout_and_only_once_for_a_hang(ask: Ask) -> Non
     assert min(took) < TIMEOUT_S, "each has waited, too"
 
 
+@pytest.mark.usefixtures("_released")
+@pytest.mark.parametrize("door", sorted(KEPT))
+@pytest.mark.parametrize("path", ["/fire", "/fire-in-parts"])
+def test_a_probe_of_which_one_fails_waits_for_no_other(door: str, path: str) -> None:
+    checks.released.set()
+    assert told(DOORS[door](path)) == (503, ["health/half/bad"])
+    checks.released.clear()
+    took = []
+    for _ in range(5):
+        started = monotonic()
+        assert told(DOORS[door](path)) == (503, ["health/half/bad"])
+        took.append(monotonic() - started)
+    assert min(took) < TIMEOUT_S / 2, "each has waited"
+
+
+@pytest.mark.usefixtures("_released")
+@pytest.mark.parametrize("door", sorted(KEPT))
+@pytest.mark.parametrize(
+    ("path", "query", "body"),
+    [
+        ("/fire", "verbose", ["fail", "health/hangs: fail", "health/half/good: pass", "health/half/bad: fail"]),
+        ("/fire", "exclude=health/nope", ["health/hangs", "health/half/bad", "unknown: health/nope"]),
+        ("/fire/health/hangs", "", ["health/hangs"]),
+        ("/part-of-a-fire", "", ["health/hangs", "health/half/bad"]),
+    ],
+)
+def test_it_waits_where_it_is_asked_how_each_of_them_is(door: str, path: str, query: str, body: list[str]) -> None:
+    checks.released.set()
+    assert told(DOORS[door]("/fire")) == (503, ["health/half/bad"])
+    checks.released.clear()
+    assert told(DOORS[door](path, query=query)) == (503, body)
+
+
 def test_a_debug_line_is_all_that_a_probe_logs(ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     ask("/sides")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from time import monotonic, time
 from typing import Generic, Protocol, TypeVar
 
@@ -44,13 +44,13 @@ class InlineRunner:
         self._histories: dict[Check, History] = {}
 
     def observe(
-        self, checks: Sequence[Check], timeout_s: float | None = None, *, hurried: bool = False
+        self, checks: Sequence[Check], timeout_s: float | None = None, deciding: Collection[str] = ()
     ) -> list[Observation]:
         """As `Runner.observe`; `timeout_s` is taken and not held."""
         return [self._observe(check) for check in checks]
 
     async def aobserve(
-        self, checks: Sequence[Check], timeout_s: float | None = None, *, hurried: bool = False
+        self, checks: Sequence[Check], timeout_s: float | None = None, deciding: Collection[str] = ()
     ) -> list[Observation]:
         """As `Runner.aobserve`."""
         return await self._in_thread(lambda: self.observe(checks, timeout_s))

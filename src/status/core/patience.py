@@ -25,6 +25,8 @@ def wait_for_any(done: Collection[Future[None]], until: float) -> None:
 
 async def await_for(done: Future[None], until: float) -> None:
     """As `wait_for`, without blocking the event loop."""
+    if done.done() or until <= monotonic():
+        return  # without leaving with it whom to tell
     awaited = asyncio.wrap_future(done)
     try:
         while not done.done() and (left := until - monotonic()) > 0:

@@ -7,7 +7,7 @@ its deadline and never for one that is known to hang. An answer is reused for th
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import nullcontext
 from functools import partial
 from threading import Lock
@@ -26,7 +26,10 @@ from .telling import Teller
 from .threads import ThreadScope, start_daemon
 from .thresholds import Change
 from .track import Run, Track
-from .waits import Wait, answer_of, has_failed, in_a_hurry, missed
+from .waits import Wait, answer_of, next_to_decide, told
+
+LOOK_AGAIN_S = 0.05
+"""How often who needs to know of one failure alone looks at all, while it waits for one."""
 
 
 def _say_nothing(seen: Change | Observation) -> None:
@@ -75,32 +78,34 @@ class Runner:
         self.teller.reset()
 
     def observe(
-        self, checks: Sequence[Check], timeout_s: float | None = None, *, hurried: bool = False
+        self, checks: Sequence[Check], timeout_s: float | None = None, deciding: Collection[str] = ()
     ) -> list[Observation]:
         """The observations of the checks, in their order; all run together.
 
         `timeout_s` is how long this caller waits where that is less than a check's own deadline: what has not answered
-        by then is a failure to this caller alone, and the run goes on. One that is `hurried` needs a verdict alone:
-        where one check has failed already it does not wait for the others, and gets what was seen of them just before.
-        So what hangs one after the other, as all behind one network does, costs it no second wait.
+        by then is a failure to this caller alone, and the run goes on. `deciding` are references of which one that
+        fails is all that this caller needs to know: then it does not wait for the others, and gets what was observed
+        of them before. So what hangs one after the other, as all behind one network does, costs it no second wait.
         """
         answers = [self._ask(check, timeout_s) for check in checks]
-        if hurried and has_failed(answers, now := monotonic()):
-            seen = [self._wait(answer, timeout_s) for answer in in_a_hurry(answers, now)]
-            if has_failed(seen, now):
-                return seen
-        return [self._wait(answer, timeout_s) for answer in answers]
+        if not deciding:
+            return [self._wait(answer, timeout_s) for answer in answers]
+        while wait := next_to_decide(answers, deciding):
+            wait_for(wait.run.done, min(wait.until, monotonic() + LOOK_AGAIN_S))
+            answers = [self._answer_if_over(answer, timeout_s) for answer in answers]
+        return [told(answer) for answer in answers]
 
     async def aobserve(
-        self, checks: Sequence[Check], timeout_s: float | None = None, *, hurried: bool = False
+        self, checks: Sequence[Check], timeout_s: float | None = None, deciding: Collection[str] = ()
     ) -> list[Observation]:
         """As `observe`, without blocking the event loop."""
         answers = [self._ask(check, timeout_s) for check in checks]
-        if hurried and has_failed(answers, now := monotonic()):
-            seen = [await self._await(answer, timeout_s) for answer in in_a_hurry(answers, now)]
-            if has_failed(seen, now):
-                return seen
-        return [await self._await(answer, timeout_s) for answer in answers]
+        if not deciding:
+            return [await self._await(answer, timeout_s) for answer in answers]
+        while wait := next_to_decide(answers, deciding):
+            await await_for(wait.run.done, min(wait.until, monotonic() + LOOK_AGAIN_S))
+            answers = [self._answer_if_over(answer, timeout_s) for answer in answers]
+        return [told(answer) for answer in answers]
 
     def follow(self, checks: Sequence[Check], every_s: float) -> Iterator[list[Observation | None]]:
         """As `observe`, telling what is known while the rest is awaited: None stands for what has not answered yet.
@@ -109,7 +114,7 @@ class Runner:
         """
         answers = [self._ask(check, None) for check in checks]
         while True:
-            answers = [self._answer_if_over(answer) for answer in answers]
+            answers = [self._answer_if_over(answer, None) for answer in answers]
             yield [answer if isinstance(answer, Observation) else None for answer in answers]
             waits = [answer for answer in answers if isinstance(answer, Wait)]
             if not waits:
@@ -222,11 +227,11 @@ class Runner:
         await await_for(answer.run.done, answer.until)
         return self._answer(answer, timeout_s)
 
-    def _answer_if_over(self, answer: Observation | Wait) -> Observation | Wait:
+    def _answer_if_over(self, answer: Observation | Wait, timeout_s: float | None) -> Observation | Wait:
         """What there is to tell of it by now, else what is still waited for."""
         if isinstance(answer, Observation) or not (answer.run.done.done() or monotonic() >= answer.until):
             return answer
-        return self._answer(answer, None)
+        return self._answer(answer, timeout_s)
 
     def _answer(self, wait: Wait, timeout_s: float | None) -> Observation:
         """What a caller gets that has waited as long as it may."""
@@ -243,7 +248,7 @@ class Runner:
                 answer = track.observation
             else:
                 waited_s = track.check.timeout_s if timeout_s is None else min(timeout_s, track.check.timeout_s)
-                answer = missed(track.check, waited_s)
+                answer = track.missed(waited_s)
         if overdue:
             run.bounds.cut()
         return answer

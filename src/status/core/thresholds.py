@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .check import Check
 from .evaluation import Finding
@@ -74,6 +74,11 @@ class History:
     """Whether its runs answer at all; of a bare value, the value's own state too."""
     overall: Streak = field(default_factory=Streak)
     components: dict[str, Streak] = field(default_factory=dict)
+
+    def copy(self) -> History:
+        """One to try out what another finding would make of it."""
+        components = {name: replace(streak) for name, streak in self.components.items()}
+        return History(self.check, replace(self.answering), replace(self.overall), components)
 
     def record(
         self, found: Finding, *, at: float, duration_s: float, times: int = 1

@@ -31,6 +31,8 @@ GLANCE_S = 0.05
 
 Else whoever asks seldom, as a load balancer in turn of many processes, would be told of a hang that is long over."""
 
+FORGOTTEN_AFTER_S = 30.0
+"""After so long what was seen of a hang counts for no check any more that a glance may be too short for."""
 
 Tell = Callable[[Change], object]
 Note = Callable[[Observation], object]
@@ -69,6 +71,7 @@ class Track:
         "lock",
         "noted_at",
         "observation",
+        "passed_in_s",
         "run",
     )
 
@@ -82,6 +85,8 @@ class Track:
         self.history = History(check)
         self.observation: Observation | None = None
         self.fresh_until = float("-inf")
+        self.passed_in_s = float("inf")
+        """How long its last run took that passed; of what never did nobody knows."""
         self.run: Run | None = None
         """The run whose answer is awaited."""
         self.alive: set[Run] = set()
@@ -90,8 +95,10 @@ class Track:
     def is_known_dead(self, now: float) -> bool:
         """Whether callers get the last observation instead of waiting for more than a glance."""
         last = self.observation
-        if last is None or last.timed_out:
-            return last is not None
+        if last is None or (now >= self.fresh_until + FORGOTTEN_AFTER_S and self.passed_in_s > GLANCE_S / 2):
+            return False
+        if last.timed_out:
+            return True
         if not last.failures or last.duration_s < SLOW_FAILURE_S:
             return False
         # What passes in it must not look well for much longer than it takes to look again.
@@ -118,6 +125,11 @@ class Track:
             self._count(self.check.reference, Outcome.ERROR if found.failed else Outcome.ANSWER)
         run.observation = self.observation
 
+    def missed(self, waited_s: float) -> Observation:
+        """For a caller that waits less than the deadline: one failure more, which counts for nobody else."""
+        seen, _ = self.history.copy().record(unanswered(self.check, waited_s), at=time.time(), duration_s=waited_s)
+        return seen
+
     def may_replace(self, run: Run, now: float) -> bool:
         """Whether a run that is overdue is given up: it is so long past its deadline, and few are."""
         return now >= run.deadline + ABANDONED_AFTER_S and len(self.alive) < MAX_RUNS
@@ -140,6 +152,8 @@ class Track:
         seen, changes = self.history.record(found, at=time.time(), duration_s=duration_s, times=times)
         self.observation = seen
         self.fresh_until = fresh_until
+        if seen.state is State.PASS:
+            self.passed_in_s = duration_s
         for change in changes:
             # A stat may be a megabyte, and a listener may hang: what waits for it must stay small.
             self._tell(change if self.check.judged else replace(change, observation=replace(seen, value=None)))

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from time import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from time import monotonic
 
-from .check import Check
-from .evaluation import unanswered
 from .observation import Observation
 from .states import State
-from .thresholds import History
 from .track import GLANCE_S, Run, Track
 
 
@@ -22,6 +19,11 @@ class Wait:
     until: float
     otherwise: Observation | None = None
     """What it gets when there is no answer by then; None: that this is a failure."""
+
+    @property
+    def last(self) -> Observation | None:
+        """What was observed before; None where nothing was."""
+        return self.otherwise or self.run.track.observation
 
 
 def answer_of(track: Track, timeout_s: float | None, now: float) -> Observation | Wait:
@@ -40,40 +42,31 @@ def answer_of(track: Track, timeout_s: float | None, now: float) -> Observation 
     return Wait(run, until, last) if now < until else last
 
 
-def missed(check: Check, waited_s: float) -> Observation:
-    """For a caller that waits less than the deadline; it counts for nobody else."""
-    seen, _ = History(check).record(unanswered(check, waited_s), at=time(), duration_s=waited_s)
+def next_to_decide(answers: Sequence[Observation | Wait], deciding: Collection[str]) -> Wait | None:
+    """What to wait for next, for a caller that needs to know no more than whether one of these references fails.
+
+    Once one does, what has been observed before is told as it was then (`told`), and what never was is waited for.
+    """
+    waits = [answer for answer in answers if isinstance(answer, Wait)]
+    if waits and any(isinstance(seen, Observation) and _decides(seen, deciding) for seen in answers):
+        waits = [wait for wait in waits if not _can_be_told(wait)]
+    return waits[0] if waits else None
+
+
+def told(answer: Observation | Wait) -> Observation:
+    """The answer, or what was observed before it."""
+    seen = answer.last if isinstance(answer, Wait) else answer
+    assert seen is not None  # noqa: S101 - else it was waited for
     return seen
 
 
-def has_failed(answers: Sequence[Observation | Wait], now: float) -> bool:
-    """Whether one makes a report of all of them fail, as far as is known without waiting."""
-    return any(_fails(answer, now) or _may_fail(answer) for answer in answers)
+def _decides(seen: Observation, deciding: Collection[str]) -> bool:
+    return seen.weight is State.FAIL and seen.reference in deciding
 
 
-def in_a_hurry(answers: Sequence[Observation | Wait], now: float) -> list[Observation | Wait]:
-    """The same for a caller that needs a verdict alone, which these have: they have failed, or may have.
-
-    Where it is certain nothing is waited for, else for no more than a glance. What was well until just now counts as
-    that meanwhile; but what was observed longer ago than its ttl and deadline together stands for nothing any more.
-    """
-    until = now if any(_fails(answer, now) for answer in answers) else now + GLANCE_S
-    return [_until(answer, until, now) if isinstance(answer, Wait) else answer for answer in answers]
-
-
-def _fails(answer: Observation | Wait, now: float) -> bool:
-    if isinstance(answer, Observation):
-        return answer.weight is State.FAIL
-    in_vain = answer.until <= now and not answer.run.done.done()
-    return in_vain and answer.otherwise is None and answer.run.track.check.critical
-
-
-def _may_fail(answer: Observation | Wait) -> bool:
-    """Whether it is known to hang, and gets its glance."""
-    return isinstance(answer, Wait) and answer.otherwise is not None and answer.otherwise.weight is State.FAIL
-
-
-def _until(wait: Wait, until: float, now: float) -> Wait:
-    track = wait.run.track
-    last = wait.otherwise or (track.observation if now < track.fresh_until + track.check.timeout_s else None)
-    return wait if last is None else replace(wait, until=min(wait.until, until), otherwise=last)
+def _can_be_told(wait: Wait) -> bool:
+    if wait.last is None:
+        return False
+    # What failed quickly answers quickly: a glance, and it is not called failing once more when it is well again.
+    is_glanced_at = wait.otherwise is None and wait.last.state is State.FAIL
+    return not is_glanced_at or monotonic() >= wait.run.started + GLANCE_S

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ..core.observation import Observation
 from ..core.probe import Kind
@@ -12,7 +12,7 @@ from ..core.states import State
 from ..engine import engine
 from . import process, table
 from .answer import DRAINING, FAILED, METHODS, NOT_ALLOWED, NOT_THERE, OK, Answer
-from .question import Question
+from .question import Question, Wishes, wishes
 from .table import Selection
 from .verdict import Verdict
 
@@ -24,9 +24,8 @@ def answer(question: Question) -> Answer:
     try:
         asked = _understand(question)
         if isinstance(asked, Selection):
-            timeout_s, hurried = table.current().timeout_s, _is_hurried(question, asked)
-            seen = engine().runner.observe(asked.checks, timeout_s, hurried=hurried)
-            asked = _judge(question, asked, seen)
+            timeout_s, deciding = table.current().timeout_s, _deciding(question, asked)
+            asked = _judge(question, asked, engine().runner.observe(asked.checks, timeout_s, deciding))
     except Exception as error:  # noqa: BLE001 - it is logged
         log_exception(logger, f"the probe /{question.probe.path} raised", error)
         asked = FAILED
@@ -38,9 +37,8 @@ async def aanswer(question: Question) -> Answer:
     try:
         asked = _understand(question)
         if isinstance(asked, Selection):
-            timeout_s, hurried = table.current().timeout_s, _is_hurried(question, asked)
-            seen = await engine().runner.aobserve(asked.checks, timeout_s, hurried=hurried)
-            asked = _judge(question, asked, seen)
+            timeout_s, deciding = table.current().timeout_s, _deciding(question, asked)
+            asked = _judge(question, asked, await engine().runner.aobserve(asked.checks, timeout_s, deciding))
     except Exception as error:  # noqa: BLE001 - it is logged
         log_exception(logger, f"the probe /{question.probe.path} raised", error)
         asked = FAILED
@@ -59,13 +57,17 @@ def _understand(question: Question) -> Selection | Answer:
     return probe.whole if probe.references else OK
 
 
-def _is_hurried(question: Question, selection: Selection) -> bool:
-    """Whether one failing check is the verdict: not where its components count, or who asks wants to know of each."""
-    return not question.query and selection.by_check
+def _deciding(question: Question, selection: Selection) -> Collection[str]:
+    """The references of which one that fails is the answer; none where it is asked how each of them is."""
+    if question.below:
+        return ()
+    if question.query and wishes(question.query) != Wishes():
+        return ()
+    return selection.deciding
 
 
 def _judge(question: Question, selection: Selection, seen: Sequence[Observation]) -> Answer:
-    if _is_hurried(question, selection) and all(each.weight is not State.FAIL for each in seen):
+    if not question.query and selection.by_check and all(each.weight is not State.FAIL for each in seen):
         return OK  # nearly always: no names are needed
     said = Verdict(question).judge(selection, seen)
     if said is None:

@@ -56,10 +56,15 @@ class Selection:
     checks: tuple[Check, ...] = field(init=False)
     by_check: bool = field(init=False)
     """Whether whole checks count alone, so that nobody needs to look at components."""
+    deciding: frozenset[str] = field(init=False)
+    """References of the checks that count as a whole: if one of these fails, all does."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "checks", tuple(dict.fromkeys(target.check for target in self.targets)))
-        object.__setattr__(self, "by_check", all(target.component is None for target in self.targets))
+        in_part = {target.check for target in self.targets if target.component is not None}
+        object.__setattr__(self, "by_check", not in_part)
+        deciding = frozenset(check.reference for check in self.checks if check not in in_part)
+        object.__setattr__(self, "deciding", deciding)
 
 
 @dataclass(frozen=True, slots=True)
