@@ -143,6 +143,12 @@ def test_the_website_is_there(path: str, near: Serve) -> None:
     assert b"databases" in content or b"ping" in content
 
 
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/startupz"])
+def test_the_probes_are_there(path: str, near: Serve, far: Serve) -> None:
+    assert near.ask(path)[::2] == (200, b"ok")
+    assert far.ask(path, Host="10.1.2.3:8000")[::2] == (200, b"ok")
+
+
 def test_the_website_is_in_the_language_of_the_browser(near: Serve) -> None:
     for asked, given in (("es", "es"), ("de, en;q=0.5", "en")):
         headers: Any = {"Accept-Language": asked}
@@ -172,7 +178,9 @@ def test_on_loopback_it_goes_by_its_own_names(host: str, near: Serve) -> None:
     assert near.ask("/status/api/stats", Host=host)[0] == 200
 
 
-@pytest.mark.parametrize("path", ["/status/", "/status/api/", "/status/api/stats", "/status/api/health/ping", "/"])
+@pytest.mark.parametrize(
+    "path", ["/status/", "/status/api/", "/status/api/stats", "/status/api/health/ping", "/readyz", "/"]
+)
 @pytest.mark.parametrize("host", ["evil.example", f"evil.example:{8000}", "localhost.evil.example", "10.0.0.1"])
 def test_on_loopback_it_goes_by_no_other_name(host: str, path: str, near: Serve) -> None:
     code, _, content = near.ask(path, Host=host)
