@@ -246,6 +246,8 @@ def test_a_door_is_told_of_to_whom_there_is_something_behind_it(
 ) -> None:
     with override_settings(**{**SITES, **RULES}[name]):
         assert _beside(site.json("api/openapi.json")) == to_strangers
+        for where in {"/metrics", "/feed"} - {*to_strangers}:
+            assert site(where[1:]).status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -32,10 +32,14 @@ def told(*reports: Report, details: bool = True, root: str = "") -> Any:
     return document
 
 
-def check(document: Any) -> Any:
-    """The only one."""
-    [[found]] = document["checks"].values()
+def check(document: Any, measurement: str = "responseTime") -> Any:
+    """What is told of this measurement of the only component."""
+    [found] = [found for key, [found] in document["checks"].items() if key.endswith(f":{measurement}")]
     return found
+
+
+def observed(check: Any) -> Any:
+    return {name: entry for name, entry in check.items() if name.startswith("observed")}
 
 
 # --- 3: the verdict -----------------------------------------------------------------------------------------------
@@ -117,33 +121,70 @@ def test_nothing_is_made_up_where_the_project_says_nothing() -> None:
 # --- 4: the checks ------------------------------------------------------------------------------------------------
 
 
+TOOK = {"observedValue": 1.5, "observedUnit": "ms"}
+
+
 @pytest.mark.parametrize(
-    ("value", "unit", "key", "observed"),
+    ("value", "unit", "key", "said"),
     [
         (91.5, "%", "utilization", {"observedValue": 91.5, "observedUnit": "%"}),
         (7, "connections", "connections", {"observedValue": 7, "observedUnit": "connections"}),
         (7, "messages", "value", {"observedValue": 7, "observedUnit": "messages"}),
-        # How long it took is what is measured of all else.
-        (True, None, "responseTime", {"observedValue": 1.5, "observedUnit": "ms"}),
-        (None, None, "responseTime", {"observedValue": 1.5, "observedUnit": "ms"}),
-        (None, "%", "responseTime", {"observedValue": 1.5, "observedUnit": "ms"}),
+        (12, None, "value", {"observedValue": 12}),
+        (0, None, "value", {"observedValue": 0}),
+        (12, "", "value", {"observedValue": 12}),
+        ("4.2.1", None, "value", {"observedValue": "4.2.1"}),
+        ([1, {"a": None}], None, "value", {"observedValue": [1, {"a": None}]}),
+        (False, "open", "value", {"observedValue": False, "observedUnit": "open"}),
     ],
 )
-def test_what_is_measured_gives_the_key_its_name(value: Any, unit: Any, key: str, observed: Any) -> None:
-    each = seen("health/it/a", value=value, unit=unit)
+def test_a_value_is_told_under_what_it_measures_beside_how_long_it_took(
+    value: Any, unit: Any, key: str, said: Any
+) -> None:
+    each = seen("health/it/a", FAIL, value=value, unit=unit, error="too many")
     document = told(judged(composed("health/it", each)))
-    assert list(document["checks"]) == [f"health/it/a:{key}"]
-    assert {name: entry for name, entry in check(document).items() if name.startswith("observed")} == observed
+    assert list(document["checks"]) == [f"health/it/a:{key}", "health/it/a:responseTime"]
+    measured, took = check(document, key), check(document)
+    assert (observed(measured), observed(took)) == (said, TOOK)
+    # All else is the component's, whatever is measured of it.
+    rest = {"componentId": "health/it/a", "componentType": "component", "status": "fail", "output": "too many"}
+    for one in (measured, took):
+        assert {name: entry for name, entry in one.items() if name not in observed(one)} == {
+            **rest,
+            "time": "1970-01-01T00:00:00.000Z",
+        }
     strange = told(judged(composed("health/it", each)), details=False)
     assert list(strange["checks"]) == ["health/it/a:responseTime"]
-    assert not {"observedValue", "observedUnit"} & {*check(strange)}
+    assert observed(check(strange)) == {}
 
 
-def test_of_what_is_not_judged_the_value_is_what_is_measured() -> None:
-    value = {"commit": ["a", None, 1.5]}
+@pytest.mark.parametrize(("value", "unit"), [(True, None), (False, None), (None, None), (None, "%")])
+def test_of_what_says_no_more_than_its_state_it_is_told_how_long_it_took(value: Any, unit: Any) -> None:
+    document = told(judged(composed("health/it", seen("health/it/a", value=value, unit=unit))))
+    assert list(document["checks"]) == ["health/it/a:responseTime"]
+    assert observed(check(document)) == TOOK
+
+
+@pytest.mark.parametrize("value", [{"commit": ["a", None, 1.5]}, True, 0, ""])
+def test_of_what_is_not_judged_any_value_is_told(value: Any) -> None:
     document = told(shown(seen("stats/code", value=value)))
-    assert check(document)["observedValue"] == value
-    assert list(document["checks"]) == ["stats/code:value"]
+    assert list(document["checks"]) == ["stats/code:value", "stats/code:responseTime"]
+    assert (observed(check(document, "value")), observed(check(document))) == ({"observedValue": value}, TOOK)
+
+
+def test_a_component_without_a_unit_is_told_in_full_through_the_api() -> None:
+    def queue() -> dict[str, Component]:
+        return {"orders": Component(FAIL, 12, None, "too many")}
+
+    with override_settings(STATUS_PROVIDERS={"health": [("queue", queue)]}, STATUS_TOKENS=[TOKEN]):
+        document = Client().get("/status/api/health/queue", **TRUSTED).json()
+    VALIDATOR.validate(document)
+    assert list(document["checks"]) == ["health/queue/orders:value", "health/queue/orders:responseTime"]
+    value, took = check(document, "value"), check(document)
+    assert (value["observedValue"], took["observedUnit"]) == (12, "ms")
+    for one in (value, took):
+        assert (one["status"], one["output"]) == ("fail", "too many")
+        assert one["links"] == {"self": "http://testserver/status/api/health/queue"}
 
 
 @pytest.mark.parametrize(
@@ -209,7 +250,7 @@ def test_it_can_be_written_for_people() -> None:
     assert text.endswith("}\n")
 
 
-# --- 4.8: links, and 6: for how long ------------------------------------------------------------------------------
+# --- 4.9: links, and 9: for how long ------------------------------------------------------------------------------
 
 
 @pytest.fixture(params=SERVERS)
@@ -282,9 +323,11 @@ def test_under_a_host_that_is_not_the_project_s_there_are_no_links(site: Site) -
 )
 def test_a_runbook_is_a_link_for_whom_details_are_told(runbook: str, link: str | None) -> None:
     provider = Provider("it", "status.providers.health.ping", runbook=runbook)
-    each = judged(seen("health/it"))
+    each = judged(seen("health/it", value=12))
     with configured(provider):
-        assert check(told(each, root="https://shop.example/")).get("links", {}).get("help") == link
+        document = told(each, root="https://shop.example/")
+        for measurement in ("value", "responseTime"):
+            assert check(document, measurement).get("links", {}).get("help") == link
         assert "help" not in check(told(each, root="https://shop.example/", details=False))["links"]
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as some
 
 from status.core.observation import Json, Observation, Report
@@ -14,6 +15,7 @@ from status.core.states import State
 from status.formats import nagios
 from status.formats.format import Showing, Style
 from status.formats.nagios import Verdict
+from status.formats.words import written
 from tests.formats.reports import FAIL, WARN, composed, judged, seen, shown
 
 CHECKS = judged(
@@ -174,15 +176,51 @@ def test_labels_that_become_alike_are_told_apart() -> None:
     assert list(read_back.measured) == ["a_b.duration", "a_b.duration (2)"]
 
 
-def test_a_long_text_is_cut_and_says_how_much_is_missing() -> None:
-    report = judged(*(seen(f"health/é{n}", FAIL, error="é" * 200) for n in range(100)))
-    output = told(report)
+def test_of_many_that_fail_the_first_are_told_and_the_others_counted() -> None:
+    output = told(judged(*(seen(f"health/é{n}", FAIL, error="é" * 220) for n in range(100))))
     text, _, _ = output.partition(" | ")
-    assert 900 < len(text.encode()) <= nagios.MOST_TEXT + 3
+    assert 950 < len(text.encode()) <= nagios.MOST_TEXT
+    assert text.endswith("é; and 98 more; measurements left out: 29")
     read_back = read(output)
-    assert len(read_back.measured) == 100
-    assert read_back.long[-1] == f"and {100 - len(read_back.long) + 1} more"
-    assert len("\n".join(read_back.long).encode()) < 4096
+    assert len(read_back.measured) == 71
+    assert len(read_back.long) == 3
+    assert read_back.long[-1] == "and 98 more"
+
+
+@pytest.mark.parametrize(("style", "mark"), [(Style(), "é…"), (Style(ascii_only=True), r"\xe9\u2026")])
+def test_a_long_reason_is_cut_between_characters_and_leaves_room_for_the_next(style: Style, mark: str) -> None:
+    reason = "é" * 60_000
+    output = told(judged(seen("health/a", FAIL, error=reason), seen("health/b", FAIL, error="no")), style)
+    text, _, _ = output.partition(" | ")
+    assert text.endswith(f"{mark}; b: no")
+    assert [line[-len(mark) :] for line in read(output).long] == [mark, "[CRITICAL] b: no"[-len(mark) :]]
+
+
+def test_values_come_before_durations_and_what_fails_before_what_passes() -> None:
+    def one(at: int) -> Observation:
+        return seen(f"health/it-{at:03}", FAIL if at in (50, 99) else WARN if at == 70 else State.PASS, value=at)
+
+    measured = read(told(judged(*map(one, range(100))))).measured
+    assert [label for label in measured if "duration" not in label] == [f"it-{at:03}" for at in range(100)]
+    assert {label for label in measured if "duration" in label} >= {f"it-{at:03}.duration" for at in (50, 70, 99)}
+    assert len(measured) < 200
+
+
+def test_ninety_checks_are_whole_within_what_nagios_reads() -> None:
+    checks = judged(*(seen(f"health/databases/shard-{at:02}-of-the-shop", duration_s=0.00234) for at in range(90)))
+    output = told(checks)
+    assert len(output.encode()) < 4096
+    read_back = read(output)
+    assert {each.value for each in read_back.measured.values()} == {0.00234}
+    assert read_back.text == f"health: 90 of 90 checks pass; measurements left out: {90 - len(read_back.measured)}"
+
+
+def test_a_label_is_the_same_whatever_is_left_out() -> None:
+    alike = [seen("health/" + "a=b" * 300, value=1), seen("health/" + "a_b" * 300, FAIL, value=2)]
+    more = [seen(f"health/{at}" + "x" * 300, FAIL, value=at) for at in range(4)]
+    few, many = (read(told(judged(*alike, *others))).measured for others in ([], more))
+    label = "a_b" * 300 + " (2)"
+    assert (few[label].value, many[label].value) == (2, 2)
 
 
 def test_what_could_not_be_looked_at_is_one_line() -> None:
@@ -214,12 +252,65 @@ def test_what_is_read_is_what_was_seen(all_seen: list[Observation], ascii_only: 
     report = judged(*all_seen)
     output = told(report, Style(ascii_only=ascii_only))
     assert output.isascii() or not ascii_only
+    assert len(output.encode()) < 4096
     read_back = read(output)
     assert read_back.verdict == nagios.verdict(showing(report)).name
-    assert len(output.partition("|")[0].encode()) <= 4096
+    assume("measurements left out: " not in read_back.text)
     durations = [each for label, each in read_back.measured.items() if ".duration" in label]
     assert len(durations) >= len(all_seen)
     took = sorted(each.duration_s for each in all_seen)
     told_s = sorted(each.value for each in durations if each.unit == "s")
     for one in took:
         assert any(abs(one - other) <= 1e-6 for other in told_s)
+
+
+many_names = some.lists(some.text("éЖ注😀' abc", max_size=60), min_size=20, max_size=120)
+
+
+@given(many_names, some.randoms(use_true_random=False), some.booleans())
+def test_of_more_than_is_read_whole_items_are_told_by_their_weight_and_the_others_counted(
+    given_names: list[str], random: Any, ascii_only: bool
+) -> None:
+    style = Style(ascii_only=ascii_only)
+    every: dict[str, tuple[tuple[bool, int, int], float]] = {}
+    all_seen = []
+    for at, given_name in enumerate(given_names):
+        name, state, took = f"{at}{given_name}", random.choice([*State]), random.randrange(10**6) / 10**5
+        value = random.choice([None, "text", at])
+        all_seen.append(seen(f"health/{name}", state, value=value, duration_s=took, error=random.choice([None, name])))
+        if value == at:
+            every[name] = ((False, -state.severity, at), at)
+        every[f"{name}.duration"] = ((True, -state.severity, at), took)
+    output = told(judged(*all_seen), style)
+    assert len(output.encode()) < 4096
+    read_back = read(output)
+    measured = {_as_read(label, style): label for label in every}
+    assert all(every[measured[label]][1] == each.value for label, each in read_back.measured.items())
+    assert [*read_back.measured] == [label for label in measured if label in read_back.measured]  # in order
+
+    # What is left out is counted, and there was no room for it beside what comes before it.
+    sizes = {label: _size_of(label, one.value, style) for label, one in read_back.measured.items()}
+    missing = [label for label in measured if label not in sizes]
+    counted = re.search(r"; measurements left out: ([0-9]+)$", read_back.text)
+    assert int(counted[1] if counted else 0) == len(missing)
+    for label in missing:
+        rank, value = every[measured[label]]
+        before = sum(size for other, size in sizes.items() if every[measured[other]][0] < rank)
+        assert before + _size_of(label, value, style) > nagios.MOST_MEASURED
+
+    more = re.fullmatch(r"and ([0-9]+) more", read_back.long[-1])
+    lines = read_back.long[:-1] if more else read_back.long
+    assert len(lines) + int(more[1] if more else 0) == len(all_seen)
+    assert all(re.match(r"\[(OK|WARNING|CRITICAL)\] [0-9]", line) for line in lines)
+
+
+def _as_read(label: str, style: Style) -> str:
+    return written(label, style).decode()
+
+
+def _size_of(label: str, value: float, style: Style) -> int:
+    """Bytes of an item and of the blank after it."""
+    quoted = label.replace("'", "''")
+    number = f"{value:.6f}".rstrip("0").rstrip(".")
+    unit = "s;;;0" if label.endswith(".duration") else ""
+    return len(written(f"'{quoted}'={number}{unit} ", style))

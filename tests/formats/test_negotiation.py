@@ -52,6 +52,24 @@ def configured(**resources: Any) -> Any:
         ("application/yaml;q=0.1, */*;q=0.9", "json"),
         ("*/*;q=0.1, application/yaml", "yaml"),
         ("application/yaml;q=0, text/plain;q=0.1", "text"),
+        # What is refused is not what a wildcard takes, the more precise entry counting wherever it stands.
+        ("application/json;q=0, */*", "health+json"),
+        ("*/*, application/json;q=0.000", "health+json"),
+        ("Application/JSON;Q=0, */*", "health+json"),
+        ("*/*;q=0.1, APPLICATION/*;q=0", "text"),
+        ("application/*;q=0, text/plain;q=0, */*;q=0.1", "yaml"),
+        ("application/*;q=0, Application/YAML;q=0.1, text/*;q=0, */*", "yaml"),
+        ("application/*, application/json;q=0, application/health+json;q=0", "openmetrics"),
+        ("application/yaml;q=0, */*;q=0.1", "json"),
+        ("*/*;q=0, text/plain;q=0.1", "text"),
+        ("text/plain;level=1;q=0, text/*", "yaml"),
+        # The same range twice: to accept it once is enough.
+        ("application/json;q=0, application/json, */*;q=0.1", "json"),
+        # All of it refused, one by one or at once: the default.
+        ("application/json;q=0", "json"),
+        ("application/*;q=0, text/*;q=0, */*", "json"),
+        ("text/*;q=0, */*;q=0", "json"),
+        ("application/json;q=0, image/png", "json"),
         # What a browser sends, and what Prometheus 3 does.
         ("text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8", "json"),
         ("application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,*/*;q=0.2", "openmetrics"),
@@ -89,10 +107,10 @@ def test_no_header_is_too_odd(accept: str) -> None:
 
 
 ranges = some.sampled_from(["*/*", "application/*", "text/*", "image/png", *registry.current().by_media_type])
-qualities = some.sampled_from(["", ";q=1", ";q=0.5", ";q=0.001", ";q=2", ";q=x"])
+wanted = some.sampled_from(["", ";q=1", ";q=0.5", ";q=0.001", ";q=2", ";q=x"])
 
 
-@given(some.lists(some.tuples(ranges, qualities), max_size=8))
+@given(some.lists(some.tuples(ranges, wanted), max_size=8))
 def test_what_is_chosen_is_accepted_where_anything_is(entries: list[tuple[str, str]]) -> None:
     found = preferred(", ".join(f"{media_type}{quality}" for media_type, quality in entries))
     accepted = {media_type for media_type, _ in entries}
@@ -101,12 +119,32 @@ def test_what_is_chosen_is_accepted_where_anything_is(entries: list[tuple[str, s
     assert fits or (found is registry.DEFAULT and accepted <= {"image/png"})
 
 
+@given(
+    some.lists(some.tuples(ranges, some.sampled_from(["", ";q=0.5", ";Q=0", ";q=0.0"])), max_size=8), some.booleans()
+)
+def test_what_is_refused_is_chosen_only_where_nothing_is_left(entries: list[tuple[str, str]], is_loud: bool) -> None:
+    header = ", ".join(f"{media_type}{quality}" for media_type, quality in entries)
+    found = preferred(header.upper() if is_loud else header)
+    acceptable = {each.name for name, each in registry.current().by_media_type.items() if accepts(entries, name)}
+    assert found.name in (acceptable or {registry.DEFAULT.name})
+
+
+def accepts(entries: list[tuple[str, str]], media_type: str) -> bool:
+    """By RFC 9110, 12.5.1: what names it most precisely counts."""
+    for precise in (media_type, f"{media_type.partition('/')[0]}/*", "*/*"):
+        said = [quality in ("", ";q=0.5") for media_range, quality in entries if media_range == precise]
+        if said:
+            return any(said)
+    return not entries
+
+
 LONG = {
     "a thousand entries": ", ".join(f"a/b{number}" for number in range(1_000)),
     "64 KB": "a/b;q=0.5," * 6_554,
     "64 KB of the shortest entries": "*," * 32_768,
     "64 KB without a comma": "a" * 65_536,
     "64 KB of quotes": '"' * 65_536,
+    "64 KB that refuse": "text/plain;q=0," * 4_369,
     "64 KB of parameters": "a/b" + ";a=b" * 16_384,
 }
 

@@ -208,19 +208,59 @@ def test_the_trusted_are_told_of_all_that_is_judged_with_the_reason(site: Site) 
 
 
 @pytest.mark.usefixtures("full")
-@pytest.mark.parametrize(
-    ("access", "code"),
-    [({"*": "private"}, 401), ({"*": "hidden"}, 200), ({"health": "hidden", "*": "private"}, 401)],
-)
-def test_who_sees_nothing_is_asked_for_a_token_where_one_would_help(
-    access: dict[str, str], code: int, site: Site
-) -> None:
+@pytest.mark.parametrize("access", [{"*": "private"}, {"health": "hidden", "*": "private"}])
+def test_who_sees_nothing_is_asked_for_a_token_where_one_would_help(access: dict[str, str], site: Site) -> None:
     with override_settings(STATUS_ACCESS=access):
         response = site("feed")
-    assert response.status_code == code
+    assert response.status_code == 401
     assert b"pong" not in response.content
-    if code == 401:
-        assert response.headers["WWW-Authenticate"] == 'Bearer realm="status"'
+    assert response.headers["WWW-Authenticate"] == 'Bearer realm="status"'
+
+
+@pytest.mark.usefixtures("full")
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "PATCH"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"STATUS_ACCESS": {"*": "hidden"}},
+        {"STATUS_ACCESS": {"stats": "public", "*": "hidden"}},
+        {"STATUS_JUDGED": []},
+        {"STATUS_PROVIDERS": {}},
+    ],
+    ids=["all is hidden", "all that is judged is hidden", "nothing is judged", "no resource"],
+)
+def test_where_there_is_nothing_to_know_of_it_is_not_there(given: dict[str, Any], method: str, site: Site) -> None:
+    with override_settings(**given):
+        asked, absent = site("feed", method), site("absent", method)
+        assert asked.status_code == absent.status_code == 404
+        assert asked.content == absent.content
+        assert {*asked.headers} == {*absent.headers}
+
+
+@pytest.mark.usefixtures("full")
+def test_to_whom_it_is_not_hidden_it_is_there(site: Site) -> None:
+    with override_settings(STATUS_ACCESS={"*": "hidden"}):
+        assert "health/ping/pong: pass → fail" in titles(site, **TRUSTED)
+
+
+@pytest.mark.parametrize(
+    ("access", "headers", "is_offered"),
+    [
+        ({"health": "states", "*": "hidden"}, {}, True),
+        ({"*": "hidden"}, {}, False),
+        ({"stats": "public", "*": "hidden"}, {}, False),
+        ({"stats": "public", "*": "private"}, {}, False),
+        ({"stats": "public", "*": "hidden"}, TRUSTED, True),
+    ],
+)
+def test_pages_lead_to_it_whom_it_answers(
+    access: dict[str, str], headers: dict[str, str], is_offered: bool, site: Site
+) -> None:
+    with override_settings(STATUS_ACCESS=access):
+        page = site("", headers=headers)
+        assert page.status_code == 200
+        assert page.content.decode().count('href="./feed"') == (2 if is_offered else 0)
+        assert (site("feed", headers=headers).status_code == 200) is is_offered
 
 
 def test_while_a_rule_of_the_projects_own_hangs_nothing_is_told(site: Site, full: None) -> None:

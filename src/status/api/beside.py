@@ -132,20 +132,29 @@ def feed(known: Known) -> Iterator[Path]:
     if known.is_alone or not judged:
         return
     strangers = [seen_by_strangers(name) for name in judged]
-    is_open = any(seen is None or seen >= Sight.STATES for seen in strangers) or Sight.NOTHING not in strangers
-    refusals = () if is_open and None not in strangers else (_NEEDS_TOKEN,)
+    refusals = tuple(_refusals_of_feed(strangers))
     is_shown = any(sight >= Sight.STATES for sight in judged.values())
     path, server = _place(known, "feed")
     yield Path(
         path,
         "A feed of the changes of state.",
         (_FEED, _NOTHING_NEW, *refusals) if is_shown else (_NEEDS_TOKEN,),
-        (_ALLOWED,),
+        (_ALLOWED, *(each for each in refusals if each is _NO_PAGE)),
         _schemes(strangers),
-        is_open=is_open,
+        is_open=any(seen is None or seen >= Sight.STATES for seen in strangers),
         parameters=(_IF_NONE_MATCH,),
         server=server,
     )
+
+
+def _refusals_of_feed(strangers: Sequence[Sight | None]) -> Iterator[Answer]:
+    """What who is not trusted may be answered instead; None where the project's own rule decides that."""
+    if any(seen is not None and seen >= Sight.STATES for seen in strangers):
+        return
+    if {Sight.NOTHING, None} & {*strangers}:
+        yield _NEEDS_TOKEN
+    if Sight.NOTHING not in strangers:
+        yield _NO_PAGE
 
 
 def _schemes(strangers: Sequence[Sight | None]) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from .json import write
 from .leaves import Leaf, leaves
 
 _MEASUREMENTS = {"%": "utilization", "connections": "connections"}
-"""By unit, those that the draft has a name for (4); of another unit it is the `value`."""
+"""By unit, those that the draft has a name for (4); of another, or of none, it is the `value`."""
 _MOST_OUTPUT = 20
 """Checks whose reasons are told together at the top; each is told at its own place."""
 
@@ -65,9 +65,11 @@ def _service(showing: Showing) -> dict[str, Json]:
 
 
 def _checks(showing: Showing, told: Sequence[Leaf]) -> dict[str, Json]:
+    """By component and measurement. What is not of the measurement is the same at each of a component's keys."""
     checks: dict[str, Json] = {}
     for leaf in told:
-        checks[f"{_component(leaf.reference)}:{_measurement(leaf)}"] = [dict(_check(showing, leaf))]
+        for measurement, observed in _measured(leaf):
+            checks[f"{_component(leaf.reference)}:{measurement}"] = [dict(_check(showing, leaf, observed))]
     return {"checks": checks}
 
 
@@ -76,19 +78,29 @@ def _component(reference: str) -> str:
     return reference.replace("%", "%25").replace(":", "%3A")
 
 
-def _measurement(leaf: Leaf) -> str:
-    if leaf.value is not None and (leaf.unit or not leaf.state):
-        return _MEASUREMENTS.get(leaf.unit or "", "value")
-    return "responseTime"
+def _measured(leaf: Leaf) -> Iterator[tuple[str, Mapping[str, Json]]]:
+    """Each measurement by its name: the value where it says more than the state, and how long it took.
+
+    The latter of everything and to everybody, so that there is a key that doesn't come and go with a value.
+    """
+    if leaf.value is not None and not _is_its_state(leaf):
+        unit: dict[str, Json] = {"observedUnit": leaf.unit} if leaf.unit else {}
+        yield _MEASUREMENTS.get(leaf.unit or "", "value"), {"observedValue": leaf.value, **unit}
+    took_ms = round(leaf.duration_s * 1000, 3)
+    yield "responseTime", {"observedValue": took_ms, "observedUnit": "ms"} if leaf.with_details else {}
 
 
-def _check(showing: Showing, leaf: Leaf) -> Iterator[tuple[str, Json]]:
+def _is_its_state(leaf: Leaf) -> bool:
+    """Whether the value is a truth that was judged as it is."""
+    return bool(leaf.state) and isinstance(leaf.value, bool) and not leaf.unit
+
+
+def _check(showing: Showing, leaf: Leaf, observed: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
     yield "componentId", leaf.reference
     yield "componentType", _type(leaf)
-    if leaf.with_details:
-        yield from _observed(leaf)
+    yield from observed.items()
     if leaf.state:
-        yield "status", leaf.state.value
+        yield "status", leaf.state.value  # of the component, whatever is measured of it (4.5)
     yield "time", _moment(leaf.observed_at)
     does_not_pass = leaf.failed if leaf.state is None else leaf.state is not State.PASS
     if leaf.said and does_not_pass:
@@ -96,16 +108,6 @@ def _check(showing: Showing, leaf: Leaf) -> Iterator[tuple[str, Json]]:
     links = dict(_links(showing, leaf))
     if links:
         yield "links", links
-
-
-def _observed(leaf: Leaf) -> Iterator[tuple[str, Json]]:
-    if _measurement(leaf) == "responseTime":
-        yield "observedValue", round(leaf.duration_s * 1000, 3)
-        yield "observedUnit", "ms"
-        return
-    yield "observedValue", leaf.value
-    if leaf.unit:
-        yield "observedUnit", leaf.unit
 
 
 _DATASTORES = ("databases", "caches", "query", "migrations", "storages")
@@ -124,7 +126,7 @@ def _moment(at: float) -> str:
 
 
 def _links(showing: Showing, leaf: Leaf) -> Iterator[tuple[str, Json]]:
-    """By relation: its own place in the API, and the runbook for who may see it. Each is a URI (4.8)."""
+    """By relation: its own place in the API, and the runbook for who may see it. Each is a URI (4.9, 3.7)."""
     provider = _provider(leaf)
     if showing.root and provider:
         yield "self", f"{showing.root}{leaf.resource}/{quote(provider.name)}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
+from itertools import accumulate
 
 from ..core.states import State
 from ..core.values import free_key
@@ -14,10 +15,17 @@ from .format import PLAIN, Format, Showing, Style
 from .leaves import Leaf, leaves
 from .words import in_words, written
 
+MOST = 4_095
+"""Bytes of all: of a plugin Nagios reads 4 KB, the NUL at its end included, and drops what is beyond without a word.
+
+A measurement that is cut in its midst is another number: each part has a budget of its own, and holds whole items.
+"""
 MOST_TEXT = 1_000
-"""Bytes of the first line before its pipe: of all Nagios reads 4 KB, and what was measured is to be among it."""
-MOST_LONG = 3_000
-"""Bytes of the lines below it."""
+"""Bytes of the first line before its pipe."""
+MOST_MEASURED = 2_000
+"""Bytes of what was measured. What these two leave is for the lines below."""
+MOST_SAID = 500
+"""Bytes of what is told of one check, so that one with a long reason leaves room for the next."""
 MOST_NUMBER = 10**18
 """Beyond it a number is none that can be drawn."""
 
@@ -35,13 +43,18 @@ _VERDICTS = {State.PASS: Verdict.OK, State.WARN: Verdict.WARNING, State.FAIL: Ve
 
 
 def render(showing: Showing) -> bytes:
-    """The verdict with what is wrong, each check's duration and value, then a line a check, the worst first."""
+    """The verdict with what is wrong, each check's value and duration, then a line a check, the worst first.
+
+    At most `MOST` bytes, in which everything is whole or left out, and what is left out is counted.
+    """
     told = list(leaves(showing))
     by_badness = sorted(told, key=_verdict_of, reverse=True)
-    text = _first_line(verdict(showing), f"{showing.resource}: {_summary(by_badness)}", showing.style)
-    measured = " ".join(_measured(told))
-    lines = [f"{text} | {measured}" if measured else text, *_long(by_badness, showing.style)]
-    return written("".join(f"{line}\n" for line in lines), showing.style)
+    style = showing.style
+    measured, left_out = _measured(told, style)
+    text = _first_line(verdict(showing), showing.resource, by_badness, left_out, style)
+    first = f"{text} | {measured}\n" if measured else f"{text}\n"
+    said = [f"[{_verdict_of(leaf).name}] {_described(leaf)}" for leaf in by_badness]
+    return written(first + _fitting(said, "\n", MOST - _size(first, style), style), style)
 
 
 def verdict(showing: Showing) -> Verdict:
@@ -54,33 +67,51 @@ def verdict(showing: Showing) -> Verdict:
 
 def unknown(reason: str, style: Style = PLAIN) -> bytes:
     """The line of a plugin that could not look."""
-    return written(f"{_first_line(Verdict.UNKNOWN, reason, style)}\n", style)
+    return written(f"{_shortened(_begun(Verdict.UNKNOWN, reason), MOST_TEXT, style)}\n", style)
 
 
-def _first_line(verdict: Verdict, text: str, style: Style) -> str:
-    line = f"STATUS {verdict.name} - {_text(text)}"
-    body = written(line, style)
-    return line if len(body) <= MOST_TEXT else f"{body[:MOST_TEXT].decode(errors='ignore')}…"
+def _first_line(verdict: Verdict, resource: str, by_badness: Sequence[Leaf], left_out: int, style: Style) -> str:
+    wrong = [_described(leaf) for leaf in by_badness if _verdict_of(leaf)]
+    begun = _begun(verdict, f"{resource}: {_count(by_badness, len(wrong))}")
+    end = f"measurements left out: {left_out}" if left_out else ""
+    text = _fitting([begun, *wrong], "; ", MOST_TEXT - _size(end, style), style)
+    return text + end if end else text.removesuffix("; ")
 
 
-def _summary(by_badness: Sequence[Leaf]) -> str:
+def _begun(verdict: Verdict, text: str) -> str:
+    return f"STATUS {verdict.name} - {_text(text)}"
+
+
+def _count(by_badness: Sequence[Leaf], wrong: int) -> str:
     if not by_badness:
         return "nothing to look at"
-    wrong = [leaf for leaf in by_badness if _verdict_of(leaf)]
     what = "checks pass" if by_badness[0].state else "are there"
-    count = f"{len(by_badness) - len(wrong)} of {len(by_badness)} {what}"
-    return "; ".join([count, *map(_described, wrong)])
+    return f"{len(by_badness) - wrong} of {len(by_badness)} {what}"
 
 
-def _long(by_badness: Sequence[Leaf], style: Style) -> Iterator[str]:
-    left = MOST_LONG
-    for at, leaf in enumerate(by_badness):
-        line = f"[{_verdict_of(leaf).name}] {_described(leaf)}"
-        left -= len(written(line, style))
-        if left < 0:
-            yield f"and {len(by_badness) - at} more"
-            return
-        yield line
+def _fitting(items: Sequence[str], end: str, room: int, style: Style) -> str:
+    """As many of the items as there is room for, in bytes, and how many more there are; `end` is after each."""
+    shown = [f"{_shortened(item, MOST_SAID, style)}{end}" for item in items]
+    reached = list(accumulate(_size(each, style) for each in shown))
+    if not shown or reached[-1] <= room:
+        return "".join(shown)
+    room -= _size(f"and {len(items)} more{end}", style)
+    fitting = sum(each <= room for each in reached)
+    return "".join([*shown[:fitting], f"and {len(items) - fitting} more{end}"])
+
+
+def _shortened(text: str, most: int, style: Style) -> str:
+    """The text if it is of no more bytes than that, else its beginning with a mark."""
+    if _size(text, style) <= most:
+        return text
+    mark = "…"
+    head = text[:most]  # a character is a byte at the least
+    reached = accumulate(_size(each, style) for each in head)
+    return head[: sum(each <= most - _size(mark, style) for each in reached)] + mark
+
+
+def _size(text: str, style: Style) -> int:
+    return len(written(text, style))
 
 
 def _described(leaf: Leaf) -> str:
@@ -95,8 +126,27 @@ def _verdict_of(leaf: Leaf) -> Verdict:
     return Verdict.WARNING if leaf.state is State.FAIL and not leaf.critical else _VERDICTS[leaf.state]
 
 
-def _measured(told: Sequence[Leaf]) -> Iterator[str]:
-    """Performance data, `'label'=value[UOM];[warn];[crit];[min];[max]` each."""
+def _measured(told: Sequence[Leaf], style: Style) -> tuple[str, int]:
+    """Performance data, as far as there is room for them, and how many there is none for.
+
+    Values come before durations, then what is worse before what is better; they are told in the order of the checks.
+    """
+    found = list(_performance(told))
+    left = MOST_MEASURED
+    told_at = set()
+    for at in sorted(range(len(found)), key=lambda at: found[at][0]):
+        size = _size(f"{found[at][1]} ", style)
+        if size <= left:
+            left -= size
+            told_at.add(at)
+    return " ".join(found[at][1] for at in sorted(told_at)), len(found) - len(told_at)
+
+
+def _performance(told: Sequence[Leaf]) -> Iterator[tuple[tuple[bool, int], str]]:
+    """What may come later, and `'label'=value[UOM];[warn];[crit];[min];[max]`, of each measurement.
+
+    A label is the same whatever else there is room for, so that a graph is of one thing.
+    """
     labels: set[str] = set()
     repeats: dict[str, int] = {}
     for leaf in told:
@@ -104,7 +154,8 @@ def _measured(told: Sequence[Leaf]) -> Iterator[str]:
             label = free_key(_label(name), labels, repeats)
             labels.add(label)
             quoted = label.replace("'", "''")
-            yield f"'{quoted}'={_measurement(value, unit)}"
+            is_duration = name != leaf.path
+            yield (is_duration, -_verdict_of(leaf)), f"'{quoted}'={_measurement(value, unit)}"
 
 
 def _measurements(leaf: Leaf) -> Iterator[tuple[str, float, str]]:

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.http import parse_etags
 
 from .. import conf
@@ -45,7 +45,10 @@ class Asked:
 
 
 def feed(request: HttpRequest) -> HttpResponse:
-    """The last changes of judged resources, as Atom; 401 where there is nothing that the caller may see."""
+    """The last changes of judged resources, as Atom; 401 where there is nothing that the caller may see.
+
+    Raises Http404 where there is none that the caller may know of: what is hidden is as if it were not there.
+    """
     visit = Visit(request, registry.current().resources)
     visit.settle()
     asked = _understand(request, visit)
@@ -65,14 +68,16 @@ async def afeed(request: HttpRequest) -> HttpResponse:
 
 
 def _understand(request: HttpRequest, visit: Visit) -> Asked | HttpResponse:
+    judged = [name for name, resource in registry.current().resources.items() if resource.judged]
+    sights = {name: visit.sight(name) for name in judged}
+    if not visit.is_undecided and all(sight is Sight.HIDDEN for sight in sights.values()):
+        raise Http404  # before all else, as metrics
     if request.method not in METHODS:
         return not_allowed(METHODS)
     if request.method == "OPTIONS":
         return allowing(answer(b"", atom.MEDIA_TYPE))
-    judged = [name for name, resource in registry.current().resources.items() if resource.judged]
-    sights = {name: visit.sight(name) for name in judged}
     may_see = [name for name, sight in sights.items() if sight >= Sight.STATES]
-    if visit.is_undecided or (not may_see and Sight.NOTHING in sights.values()):
+    if not may_see:
         return _refuse()
     detailed = frozenset(name for name in may_see if sights[name] is Sight.DETAILS)
     observed = [(each, name in detailed) for name in may_see for each in registry.current().observed[name]]

@@ -218,7 +218,7 @@ def _frame(asked: Asked) -> dict[str, object]:
         "assets": {name.replace(".", "_"): root + found.path for name, found in ASSETS.items()},
         "every": REFRESH_S,
         "json_url": f"{root}api/{asked.resource}" if asked.resource else f"{root}api/",
-        "feed_url": f"{root}feed",
+        "feed_url": f"{root}feed" if any(registry.current().resources[name].judged for name in visible) else "",
         "answered_by": _answered_by() if trusted else "",
         "release": site.release(settings.site, settings.project_path) if trusted else "",
         "version": __version__ if trusted else "",
