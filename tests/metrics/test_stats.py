@@ -16,6 +16,7 @@ from status import observe
 from status.core.observation import Json
 from status.formats.format import Showing
 from status.formats.metrics import made
+from status.formats.metrics.metric import Kind
 from status.formats.metrics.stats import CACHES, CELERY, DATABASES, STATS, SYSTEM, Stat
 from status.formats.metrics.walking import found
 from status.providers.base import load
@@ -167,6 +168,13 @@ def test_figures_of_the_system() -> None:
 def test_figures_of_a_judged_resource_are_told_as_well() -> None:
     with override_settings(STATUS_JUDGED=["stats"]), stats("system"):
         assert metrics()["django_status_system_memory_limit_bytes"][()] > 0
+
+
+def test_what_is_of_one_process_alone_is_no_counter() -> None:
+    """Scrapes are answered in turn by all processes: it would go back, and be taken for a server that began anew."""
+    own = [stat.metric for stats in STATS.values() for stat in stats if {"pool", "process"} & {*stat.path.split(".")}]
+    assert {metric.kind for metric in own} == {Kind.GAUGE}
+    assert "django_status_database_pool_requests_failed" in {metric.name for metric in own}
 
 
 def test_milliseconds_become_seconds() -> None:
