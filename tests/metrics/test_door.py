@@ -242,10 +242,11 @@ DETAILS = ("duration_seconds", "age_seconds", "failures", "build_info", "answere
     [
         ({"metrics": "states"}, {"health"}, set()),
         ({"metrics": "public"}, {"health"}, set()),
-        ({"metrics": "states", "health": "public", "stats": "public"}, {"health", "stats"}, set()),
+        ({"metrics": "states", "health": "public", "stats": "public"}, {"health"}, set()),
         ({"metrics": "public", "health": "public"}, {"health"}, {"health"}),
-        ({"metrics": "public", "health": "public", "stats": "states"}, {"health", "stats"}, {"health"}),
-        ({"metrics": "public", "health": "hidden", "stats": "states"}, {"stats"}, set()),
+        ({"metrics": "public", "health": "public", "stats": "states"}, {"health"}, {"health"}),
+        ({"metrics": "public", "health": "hidden", "stats": "states"}, set(), set()),
+        ({"metrics": "public", "health": "states", "stats": "public"}, {"health"}, {"stats"}),
         ({"metrics": "public", "*": "hidden"}, set(), set()),
     ],
 )
@@ -262,7 +263,7 @@ def test_a_stranger_sees_of_each_resource_what_both_allow(
     with override_settings(STATUS_ACCESS=access):
         series = site.scrape(token=False)
     found = {name: {dict(labels).get("resource", "") for labels in told} for name, told in series.items()}
-    of_states = {"state", "resource_state", "value_success"}
+    of_states = {"state", "resource_state"}
     assert set().union(*(found.get(f"django_status_{name}", set()) for name in of_states)) == states
     rest = {name: told for name, told in found.items() if name.removeprefix("django_status_") not in of_states}
     assert set().union(*rest.values()) == detailed | {""}
@@ -270,7 +271,18 @@ def test_a_stranger_sees_of_each_resource_what_both_allow(
         assert set(rest) == {"django_status_left_out"}
     else:
         assert {f"django_status_{name}" for name in DETAILS} <= set(series)
+        assert ("django_status_value_success" in series) is ("stats" in detailed)
         assert ("django_status_runs_total" in series) is settled
+
+
+@pytest.mark.parametrize("access", [{"stats": "states", "metrics": "states"}, {"stats": "states", "metrics": "public"}])
+def test_that_what_is_only_shown_gave_a_value_is_not_told_to_who_sees_states_alone(
+    access: dict[str, str], site: Scraped
+) -> None:
+    with configured(health=[], stats=[NUMBERS, RAISES]), override_settings(STATUS_ACCESS=access):
+        assert "stats" not in site("metrics").content.decode()
+        assert value(site.scrape(), "value_success", resource="stats", provider="raises") == 0
+        assert value(site.scrape(), "value_success", resource="stats", provider="numbers") == 1
 
 
 def test_whose_names_are_details_has_one_state_for_a_stranger(site: Scraped) -> None:

@@ -43,6 +43,8 @@ def of_reports(showing: Showing, now: float) -> list[Family]:
             _put_state(sheet, catalogue.RESOURCE_STATE, (report.resource,), report.state)
     told: set[tuple[str, ...]] = set()
     for leaf in leaves(showing):
+        if not leaf.state and not leaf.with_details:
+            continue  # whether it gave a value is a detail, and there is no state
         place = tuple(map(label, _place(leaf.reference)))
         if len(told) >= MOST_COMPONENTS or place in told:
             sheet.left_out += 1
@@ -92,10 +94,10 @@ def _put_check(sheet: Sheet, leaf: Leaf, now: float) -> None:
     place = _place(leaf.reference)
     if leaf.state:
         _put_state(sheet, catalogue.STATE, place, leaf.state)
-    else:
-        sheet.put(catalogue.SUCCESS, place, int(not leaf.failed))
     if not leaf.with_details:
         return
+    if not leaf.state:
+        sheet.put(catalogue.SUCCESS, place, int(not leaf.failed))
     sheet.put(catalogue.DURATION, place, leaf.duration_s)
     sheet.put(catalogue.AGE, place, max(now - leaf.observed_at, 0.0))
     sheet.put(catalogue.FAILURES, place, leaf.failures)
