@@ -211,6 +211,15 @@ def test_the_api_tells_of_what_is_asked_for_and_not_of_who_answers(query: str, s
     assert not [word for word in ("build_info", "answered", "_total") if word in text]
 
 
+@pytest.mark.parametrize(("path", "told"), [("api/health", 0), ("api/health/ping", None), ("api", 0)])
+def test_of_a_part_of_a_resource_its_state_is_not_told_as_that_of_the_whole(
+    path: str, told: float | None, site: Scraped
+) -> None:
+    series = site.scrape(f"{path}?format=openmetrics")
+    assert state(series, "health", "ping", "pong") == "pass"
+    assert value(series, "resource_state", resource="health", state="pass") == told
+
+
 @pytest.mark.parametrize(
     ("path", "code"), [("metrics", 501), ("api/health?format=openmetrics", 501), ("api/health", 503)]
 )

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import django
 
 from ... import __version__
-from ...core.observation import Json
+from ...core.observation import Json, Report
 from ...core.states import State
 from ...core.tally import Counts
 from ...providers import registry
@@ -39,7 +39,7 @@ def of_reports(showing: Showing, now: float) -> list[Family]:
     """What may be seen of the reports; `now` is in seconds since the epoch."""
     sheet = Sheet()
     for report in showing.reports:
-        if report.judged:
+        if report.judged and _is_whole(report):
             _put_state(sheet, catalogue.RESOURCE_STATE, (report.resource,), report.state)
     told: set[tuple[str, ...]] = set()
     for leaf in leaves(showing):
@@ -77,6 +77,12 @@ def of_who_answers() -> list[Family]:
     sheet.put(catalogue.ANSWERED, (socket.gethostname(),), 1)
     sheet.put(catalogue.PROCESS, (), os.getpid())
     return sheet.families()
+
+
+def _is_whole(report: Report) -> bool:
+    """Whether it is of all providers of its resource: the state of some is not that of the resource."""
+    shown = {seen.reference for seen in report.observations}
+    return all(observed.reference in shown for observed in registry.current().observed.get(report.resource, ()))
 
 
 def _place(reference: str) -> tuple[str, ...]:
