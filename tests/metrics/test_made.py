@@ -78,6 +78,32 @@ def test_what_is_read_is_what_was_meant(
     assert write(families, accept) == meant(families)
 
 
+@pytest.mark.parametrize(
+    ("value", "unit", "told", "base"),
+    [
+        (1500, "B", 1500, "bytes"),
+        (1500, "bytes", 1500, "bytes"),
+        (1.5, "KB", 1500, "bytes"),
+        (2, "MB", 2e6, "bytes"),
+        (2, "GB", 2e9, "bytes"),
+        (2, "TB", 2e12, "bytes"),
+        (2, "KiB", 2048, "bytes"),
+        (250, "us", 0.00025, "seconds"),
+        (250, "µs", 0.00025, "seconds"),
+        (250, "ms", 0.25, "seconds"),
+        (3, "hours", 10_800, "seconds"),
+        (2, "days", 172_800, "seconds"),
+        (25, "%", 0.25, "ratio"),
+        (7, "c", 7, "c"),
+        (7, "messages", 7, "messages"),
+    ],
+)
+def test_what_was_measured_is_told_in_base_units(value: float, unit: str, told: float, base: str) -> None:
+    report = judged(seen("health/it", value=value, unit=unit))
+    series = {each.metric.name: each.series for each in made.of_reports(Showing([report], frozenset({"health"})), NOW)}
+    assert series["django_status_value"] == {("health", "it", "", base): pytest.approx(told)}
+
+
 @pytest.mark.parametrize("accept", FORMATS)
 @given(texts=some.lists(names, min_size=4, max_size=4))
 def test_texts_of_an_info_are_read_as_they_were_meant(accept: str, texts: list[str]) -> None:

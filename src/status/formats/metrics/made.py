@@ -18,6 +18,7 @@ from ...recent.entry import key_of
 from .. import service
 from ..format import Showing
 from ..leaves import Leaf, leaves
+from ..units import of_base
 from . import catalogue
 from .metric import Family, Metric, Sheet, fit, label
 from .stats import STATS, Stat
@@ -25,14 +26,6 @@ from .walking import found
 
 MOST_COMPONENTS = 2_000
 """Components that are told, in the order of the reports: each has some ten series."""
-
-_UNITS = {
-    "%": ("ratio", 0.01),
-    "ms": ("seconds", 0.001),
-    "s": ("seconds", 1.0),
-    "days": ("seconds", 86_400.0),
-}
-"""Of checks' values, those that Prometheus has a base unit for, and what they are of it."""
 
 
 def of_reports(showing: Showing, now: float) -> list[Family]:
@@ -108,7 +101,7 @@ def _put_check(sheet: Sheet, leaf: Leaf, now: float) -> None:
     sheet.put(catalogue.AGE, place, max(now - leaf.observed_at, 0.0))
     sheet.put(catalogue.FAILURES, place, leaf.failures)
     if leaf.unit:
-        unit, scale = _UNITS.get(leaf.unit, (leaf.unit, 1.0))
+        unit, scale = of_base(leaf.unit)
         sheet.put(catalogue.VALUE, (*place, unit), _scaled(leaf.value, scale))
 
 
