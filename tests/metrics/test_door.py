@@ -179,6 +179,27 @@ PROMETHEUS_3 = (
         (PROMETHEUS_3, NEW),
         ("application/openmetrics-text;version=2.0.0", OLD),
         ("application/openmetrics-text;version=zero", OLD),
+        ("application/openmetrics-text;version=0.0.1", OLD),
+        ("text/plain;version=0.0.4;q=0.6,application/openmetrics-text;version=1.0.0;q=0.5", OLD),
+        ("text/plain;version=0.0.4;q=0.5,application/openmetrics-text;version=1.0.0;q=0.6", NEW),
+        ("application/openmetrics-text;q=0, text/plain", OLD),
+        ("application/openmetrics-text;q=0, text/plain;q=0.1, */*", OLD),
+        ("application/openmetrics-text;Q=0.000, */*", OLD),
+        ("Application/OpenMetrics-Text", NEW),
+        ("APPLICATION/OPENMETRICS-TEXT; VERSION=1.0.0; Q=0.7, text/plain;q=0.6", NEW),
+        ('application/openmetrics-text; version="1.0.0"', NEW),
+        ("application/openmetrics-text;version=2.0.0,application/openmetrics-text;version=1.0.0;q=0.2", NEW),
+        ("text/plain, application/openmetrics-text", NEW),
+        ("application/openmetrics-text;q=0.5, */*;q=0.8", OLD),
+        ("application/openmetrics-text;q=0.5, */*;q=0.5", NEW),
+        ("application/*", NEW),
+        ("application/*, text/*", OLD),
+        ("text/*;q=0.2, */*;q=0.9", NEW),
+        ("text/plain;version=0.0.4;q=0.9, text/plain;version=1.0.0;q=0.2", OLD),
+        ("text/plain;version=1.0.0;escaping=values;q=0.9", "text/plain; version=1.0.0; charset=utf-8; escaping=values"),
+        ("application/openmetrics-text;q=none, text/plain;q=0.9", NEW),
+        ("application/openmetrics-text;version*=UTF-8''1.0.0, text/plain;q=0.9", NEW),
+        ("application/openmetrics-text;q=nan", OLD),
         ("application/openmetrics-text;version=1.0.0\r\nX-Evil: 1", OLD),
         ("application/openmetrics-text;" + "x" * 100_000, OLD),
         (",".join(["text/html"] * 10_000), OLD),
@@ -190,6 +211,11 @@ def test_it_is_written_as_the_client_reads_it(accept: str, content_type: str, si
     assert response.headers["Content-Type"].startswith(content_type)
     assert "X-Evil" not in response.headers
     assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_prometheus_3_gets_the_escaping_that_it_asks_for(site: Scraped) -> None:
+    response = site("metrics", headers={**TRUSTED, "Accept": PROMETHEUS_3})
+    assert response.headers["Content-Type"] == f"{NEW}; escaping=allow-utf-8"
 
 
 def test_both_formats_say_the_same(site: Scraped) -> None:

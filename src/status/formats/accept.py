@@ -9,3 +9,10 @@ MAX_ACCEPT = 1_024
 def whole_entries(accept: str) -> str:
     """The header, of a longer one those entries that end within what is read."""
     return accept[:MAX_ACCEPT].rpartition(",")[0] if len(accept) > MAX_ACCEPT else accept
+
+
+def without_parameters(entry: str) -> str:
+    """An entry's media range with its quality alone: Django raises at some others, as of an encoding (RFC 8187)."""
+    media_range, *parameters = entry.split(";")
+    quality = next((each for each in parameters if each.strip().lower().startswith("q=")), "")
+    return f"{media_range};{quality}"

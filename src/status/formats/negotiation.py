@@ -8,7 +8,7 @@ from urllib.parse import unquote_plus
 from django.http import HttpRequest
 
 from ..query import parameters
-from .accept import whole_entries
+from .accept import whole_entries, without_parameters
 from .format import Format
 from .registry import Formats, current
 
@@ -40,23 +40,13 @@ def preferred(accept: str) -> Format:
 
 @lru_cache(maxsize=256)  # who polls sends the same each time
 def _preferred(accept: str, formats: Formats) -> Format:
+    # Prometheus 3 wants OpenMetrics with `escaping=allow-utf-8`, and takes it without: a parameter that differs is no
+    # reason to send something else (RFC 9110, 12.5.1: one may disregard what nothing fits).
     request = HttpRequest()
-    request.META["HTTP_ACCEPT"] = ",".join(map(_without_parameters, accept.split(",")))
+    request.META["HTTP_ACCEPT"] = ",".join(map(without_parameters, accept.split(",")))
     by_media_type = formats.by_media_type
     found = request.get_preferred_type(list(by_media_type))
     return by_media_type[found] if found else formats.default
-
-
-def _without_parameters(entry: str) -> str:
-    """The media range with its quality alone.
-
-    Prometheus 3 wants OpenMetrics with `escaping=allow-utf-8`, and takes it without: a parameter that differs is no
-    reason to send something else (RFC 9110, 12.5.1: one may disregard what nothing fits). Django raises at some that
-    are in an encoding of their own (RFC 8187).
-    """
-    media_range, *parameters = entry.split(";")
-    quality = next((each for each in parameters if each.strip().lower().startswith("q=")), "")
-    return f"{media_range};{quality}"
 
 
 def _named(query: str) -> str | None:
