@@ -18,8 +18,11 @@ from django.urls import reverse
 
 import status
 from status.totals import keeper
+from status.totals.newest import Reading, dump
 from tests.metrics import checks
 from tests.metrics.reading import OPENMETRICS, TOKEN, TRUSTED, Scraped, state, value
+from tests.servers.valkey import Valkey
+from tests.sites import site_caches
 
 PING = ("ping", "status.providers.health.ping")
 RAISES = ("raises", checks.raises)
@@ -113,6 +116,67 @@ def test_where_the_file_cannot_be_used_counters_alone_are_missing(site: Scraped,
     series = site.scrape()
     assert "django_status_runs_total" not in series
     assert state(series, "health", "raises") == "fail"
+
+
+@pytest.fixture
+def redis(valkey: Valkey) -> Iterator[dict[str, str]]:
+    """The labels of a cache that counts hits, of which stats are told."""
+    backend = "django.core.cache.backends.redis.RedisCache"
+    with (
+        site_caches(default={"BACKEND": backend, "LOCATION": valkey.url}),
+        configured(health=[PING], stats=[("caches", "status.providers.django.stats.caches")]),
+    ):
+        yield {"cache": "default", "server": f"127.0.0.1:{valkey.port}"}
+
+
+def another_has_read(hits: float, labels: dict[str, str], ago_s: float) -> None:
+    """Another process of the site, in the folder that all share."""
+    at = time.time() - ago_s
+    name = "\n".join(("django_status_cache_hits_total", *labels.values()))
+    keeper.Keeper().totals({"stats/caches/default": Reading(at, at, dump({name: hits}))})
+
+
+def test_what_a_server_counts_is_told_as_any_process_of_the_host_has_read_it_last(
+    site: Scraped, redis: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert value(site.scrape(), "cache_hits_total", **redis) is None  # the file is new
+    monkeypatch.setattr(keeper, "SETTLES_AFTER_S", 0.0)
+    read = value(site.scrape(), "cache_hits_total", **redis)
+    assert read is not None
+    another_has_read(read + 1_000, redis, ago_s=0)
+    assert value(site.scrape(), "cache_hits_total", **redis) == read + 1_000
+    another_has_read(read + 2_000, redis, ago_s=3600)
+    assert value(site.scrape(), "cache_hits_total", **redis) == read + 1_000
+    time.sleep(1.1)  # past the ttl: this process has the newest
+    assert (value(site.scrape(), "cache_hits_total", **redis) or 0) < read + 1_000
+
+
+def test_where_the_file_cannot_be_used_what_a_server_counts_is_not_told(
+    site: Scraped, redis: dict[str, str], folder: Path
+) -> None:
+    folder.mkdir(mode=0o755)
+    series = site.scrape()
+    assert value(series, "cache_hits_total", **redis) is None
+    assert value(series, "cache_clients", **redis) is not None
+
+
+@pytest.mark.parametrize("access", ["states", "private", "hidden"])
+def test_what_a_server_counts_is_told_with_details_alone(
+    access: str, site: Scraped, redis: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "SETTLES_AFTER_S", 0.0)
+    assert value(site.scrape(), "cache_hits_total", **redis) is not None
+    with override_settings(STATUS_ACCESS={"metrics": "public", "health": "public", "stats": access}):
+        series = site.scrape(token=False)
+    assert "django_status_runs_total" in series
+    assert not [name for name in series if name.startswith("django_status_cache_")]
+
+
+@pytest.mark.parametrize("path", ["api/stats", "api/stats/caches", "api"])
+def test_the_api_has_no_counters_since_it_tells_of_one_process(path: str, site: Scraped, redis: dict[str, str]) -> None:
+    series = site.scrape(f"{path}?format=openmetrics")
+    assert value(series, "cache_clients", **redis) is not None
+    assert not [name for name in series if name.endswith("_total")]
 
 
 def test_more_components_than_there_is_room_for_are_left_out_and_counted(site: Scraped) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.test import override_settings
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -17,6 +18,7 @@ from status.formats.metrics.catalogue import CATALOGUE
 from status.formats.metrics.metric import MOST_SERIES, Family, Kind, Metric, Sheet, fit, label
 from status.formats.metrics.walking import found
 from status.recent.entry import LONGEST_KEY
+from status.totals.keeper import Told
 from tests.formats.reports import composed, judged, seen, shown
 from tests.metrics.reading import OPENMETRICS, Series, read
 
@@ -149,6 +151,30 @@ def test_a_series_is_there_once_and_there_is_an_end_to_them() -> None:
     (family,) = sheet.families()
     assert len(family.series) == MOST_SERIES
     assert sheet.left_out == 2
+
+
+def test_counters_that_there_is_no_room_for_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(made, "MOST_COMPONENTS", 3)
+    providers = [(f"it{number}", lambda: True) for number in range(5)]
+    with override_settings(STATUS_PROVIDERS={"health": providers}):
+        report = judged(*(seen(f"health/{name}") for name, _ in providers))
+        families = made.of_reports(Showing([report], frozenset({"health"})), NOW, Told({}, {}, left_out=7))
+    series = {family.metric.name: family.series for family in families}
+    assert len(series["django_status_runs_total"]) == 3
+    assert series["django_status_left_out"] == {(): 2 + 2 + 7}  # components, those whose runs are counted, and others
+
+
+def test_what_another_release_has_written_is_told_where_it_is_known_here() -> None:
+    read = {
+        "django_status_database_commits_total\ndefault": 5.0,
+        "django_status_database_commits_total": 6.0,
+        "django_status_database_commits_total\ndefault\nmore": 7.0,
+        "django_status_database_connections\ndefault": 8.0,
+        "django_status_of_tomorrow_total\ndefault": 9.0,
+    }
+    families = made.of_reports(Showing([]), NOW, Told({}, {"stats/databases/default": read}))
+    series = {family.metric.name: family.series for family in families}
+    assert series == {"django_status_database_commits_total": {("default",): 5}, "django_status_left_out": {(): 0}}
 
 
 def test_names_that_look_alike_once_they_are_written_cost_one_of_them_and_not_the_scrape() -> None:

@@ -16,12 +16,15 @@ from status import observe
 from status.core.observation import Json
 from status.formats.format import Showing
 from status.formats.metrics import made
+from status.formats.metrics.counters import readings
 from status.formats.metrics.metric import Kind
 from status.formats.metrics.stats import CACHES, CELERY, DATABASES, STATS, SYSTEM, Stat
 from status.formats.metrics.walking import found
 from status.providers.base import load
 from status.providers.databases.mysql import replication as mysql
 from status.providers.databases.postgresql import replication as postgresql
+from status.totals.keeper import Told
+from status.totals.newest import load as load_counters
 from tests.conftest import StartCeleryWorker
 from tests.servers.mariadb import MariaDB
 from tests.servers.memcached import Memcached
@@ -59,8 +62,10 @@ def missing(table: tuple[Stat, ...], *trees: Json) -> set[str]:
 
 
 def metrics() -> dict[str, Any]:
-    report = observe("stats")
-    families = made.of_reports(Showing([report], frozenset({"stats"})), time.time())
+    """Of a host with this one process."""
+    showing = Showing([observe("stats")], frozenset({"stats"}))
+    read = {key: load_counters(each.counters) for key, each in readings(showing).items()}
+    families = made.of_reports(showing, time.time(), Told({}, read))
     return {family.metric.name: dict(family.series) for family in families}
 
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
 
 from django.http import Http404, HttpRequest, HttpResponse
 
 from ..access import Sight, Visit
-from ..core.observation import Report
-from ..core.tally import Counts
 from ..doors import METHODS, allowing, answer
 from ..engine import Asked, Choice, aobserve_together, engine, observe_together
 from ..formats.format import Showing
-from ..formats.metrics import exposition, made
+from ..formats.metrics import counters, exposition, made
 from ..providers import registry
 from ..providers.extras import MissingExtra
+from ..totals.keeper import Told
 from .known import METRICS
 from .views import not_found
 
@@ -37,8 +35,9 @@ def view(request: HttpRequest, *, alone: bool) -> HttpResponse:
     if refusal:
         return refusal
     reports = observe_together(_wanted(visit), timeout_s=_patience_s(request))
-    counting = _ask() if _is_told(visit) else None
-    return _tell(request, visit, reports, _totals(counting) if counting else None)
+    showing = Showing(reports, _details(visit))
+    asked = _ask(showing) if showing.details else None
+    return _tell(request, showing, _host(asked) if asked else None)
 
 
 async def aview(request: HttpRequest, *, alone: bool) -> HttpResponse:
@@ -49,8 +48,9 @@ async def aview(request: HttpRequest, *, alone: bool) -> HttpResponse:
     if refusal:
         return refusal
     reports = await aobserve_together(_wanted(visit), timeout_s=_patience_s(request))
-    counting = _ask() if _is_told(visit) else None
-    return _tell(request, visit, reports, await _atotals(counting) if counting else None)
+    showing = Showing(reports, _details(visit))
+    asked = _ask(showing) if showing.details else None
+    return _tell(request, showing, await _ahost(asked) if asked else None)
 
 
 def _wanted(visit: Visit, *, certain: bool = True) -> tuple[Choice, ...]:
@@ -62,11 +62,6 @@ def _details(visit: Visit) -> frozenset[str]:
     if visit.sight(METRICS) is not Sight.DETAILS:
         return frozenset()
     return frozenset(name for name in registry.current().resources if visit.sight(name) is Sight.DETAILS)
-
-
-def _is_told(visit: Visit) -> bool:
-    """Whether the caller may know of the host and of who answers."""
-    return bool(_details(visit))
 
 
 def _refusal(request: HttpRequest, visit: Visit, *, alone: bool) -> HttpResponse | None:
@@ -101,32 +96,28 @@ def _patience_s(request: HttpRequest) -> float:
     return min(given_s * SHARE, PATIENCE_S) if given_s > 0 else PATIENCE_S
 
 
-def _tell(
-    request: HttpRequest, visit: Visit, reports: Sequence[Report], totals: Mapping[str, Counts] | None
-) -> HttpResponse:
-    showing = Showing(reports, _details(visit))
-    families = made.of_reports(showing, time.time())
+def _tell(request: HttpRequest, showing: Showing, host: Told | None) -> HttpResponse:
+    families = made.of_reports(showing, time.time(), host)
     if showing.details:
         families += made.of_who_answers()
-    if totals is not None:
-        families += made.of_host(showing, totals)
     body, content_type = exposition.write(families, request.META.get("HTTP_ACCEPT", ""))
     return answer(body, content_type)
 
 
-def _ask() -> Asked[Mapping[str, Counts] | None]:
-    """Begin to read what the host has counted, after all that was asked for has been."""
-    return engine().reading.put(engine().totals.totals, COUNTED_WITHIN_S)
+def _ask(showing: Showing) -> Asked[Told | None]:
+    """Begin to hand over what this process has counted and read, and to ask what the host knows: after all looks."""
+    readings = counters.readings(showing)
+    return engine().reading.put(lambda: engine().totals.totals(readings), COUNTED_WITHIN_S)
 
 
-def _totals(asked: Asked[Mapping[str, Counts] | None]) -> Mapping[str, Counts] | None:
+def _host(asked: Asked[Told | None]) -> Told | None:
     try:
         return asked.wait()
     except Exception:  # noqa: BLE001 - a disk that hangs costs the counters and no more
         return None
 
 
-async def _atotals(asked: Asked[Mapping[str, Counts] | None]) -> Mapping[str, Counts] | None:
+async def _ahost(asked: Asked[Told | None]) -> Told | None:
     try:
         return await asked.await_()
     except Exception:  # noqa: BLE001 - as above
