@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
 import sys
 import time
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from django.urls import reverse
 
 import status
 from status.totals import keeper
+from status.totals.ledger import FILE
 from status.totals.newest import Reading, dump
 from tests.metrics import checks
 from tests.metrics.reading import OPENMETRICS, TOKEN, TRUSTED, Scraped, state, value
@@ -209,6 +211,27 @@ def test_prometheus_own_timeout_is_heeded(site: Scraped) -> None:
     finally:
         checks.released.set()
     assert state(series, "health", "hangs") == "fail"
+
+
+def test_nor_is_it_exceeded_where_the_file_of_the_host_hangs_too(
+    site: Scraped, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "SETTLES_AFTER_S", 0.0)
+    site.scrape()
+    holder = sqlite3.connect(folder / FILE, isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    checks.released.clear()
+    try:
+        with configured(health=[PING, ("hangs", checks.hangs)]), override_settings(STATUS_TIMEOUT=30):
+            began = time.monotonic()
+            series = site.scrape(headers=patience("1"))
+            took_s = time.monotonic() - began
+    finally:
+        checks.released.set()
+        holder.close()
+    assert took_s < 1.1  # 0.8 s for the check and 0.5 s for the file would be more
+    assert "django_status_runs_total" not in series
+    assert value(site.scrape(), "runs_total", **PLACE) is not None
 
 
 @pytest.mark.parametrize("said", ["", "nan", "-1", "0", "1e999", "ten", "9" * 10_000])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest, HttpResponse
 
@@ -19,38 +20,42 @@ from .views import not_found
 
 TEXT = "text/plain; charset=utf-8"
 
-PATIENCE_S = 8.0
-"""Prometheus gives a scrape up for which it has waited 10 s, unless it is configured otherwise."""
-SHARE = 0.8
-"""Of the time that it says it waits: the rest is for the way."""
+SCRAPE_S = 10.0
+"""For so long Prometheus waits for a scrape, unless it is configured otherwise."""
+OBSERVED_BY, COUNTED_BY = 0.8, 0.9
+"""Shares of that time: what is not known by then is not waited for. The rest is for the way."""
+PATIENCE_S = OBSERVED_BY * SCRAPE_S
+"""Checks are waited for no longer, whatever Prometheus says."""
 COUNTED_WITHIN_S = 0.5
 """For what the host has counted; later it is left out."""
 
 
 def view(request: HttpRequest, *, alone: bool) -> HttpResponse:
     """Observe what the caller may see and tell it; `alone` where only the API is here, without the website."""
+    patience = _patience(request)
     visit = Visit(request, (*registry.current().resources, METRICS))
     visit.settle(lambda: _wanted(visit, certain=False))
     refusal = _refusal(request, visit, alone=alone)
     if refusal:
         return refusal
-    reports = observe_together(_wanted(visit), timeout_s=_patience_s(request))
+    reports = observe_together(_wanted(visit), timeout_s=patience.for_checks_s())
     showing = Showing(reports, _details(visit))
     asked = _ask(showing) if showing.details else None
-    return _tell(request, showing, _host(asked) if asked else None)
+    return _tell(request, showing, _host(asked, patience.for_host_s()) if asked else None)
 
 
 async def aview(request: HttpRequest, *, alone: bool) -> HttpResponse:
     """As `view`, for ASGI."""
+    patience = _patience(request)
     visit = Visit(request, (*registry.current().resources, METRICS))
     await visit.asettle(lambda: _wanted(visit, certain=False))
     refusal = _refusal(request, visit, alone=alone)
     if refusal:
         return refusal
-    reports = await aobserve_together(_wanted(visit), timeout_s=_patience_s(request))
+    reports = await aobserve_together(_wanted(visit), timeout_s=patience.for_checks_s())
     showing = Showing(reports, _details(visit))
     asked = _ask(showing) if showing.details else None
-    return _tell(request, showing, await _ahost(asked) if asked else None)
+    return _tell(request, showing, await _ahost(asked, patience.for_host_s()) if asked else None)
 
 
 def _wanted(visit: Visit, *, certain: bool = True) -> tuple[Choice, ...]:
@@ -86,14 +91,31 @@ def _refusal(request: HttpRequest, visit: Visit, *, alone: bool) -> HttpResponse
     return None
 
 
-def _patience_s(request: HttpRequest) -> float:
-    """How long the checks are waited for: less where Prometheus says that it waits less."""
+@dataclass(frozen=True, slots=True)
+class _Patience:
+    """How long to wait, by the monotonic clock."""
+
+    began_at: float
+    scrape_s: float
+
+    def for_checks_s(self) -> float:
+        return min(self._left_s(OBSERVED_BY), PATIENCE_S)
+
+    def for_host_s(self) -> float:
+        return min(self._left_s(COUNTED_BY), COUNTED_WITHIN_S)
+
+    def _left_s(self, share: float) -> float:
+        return max(self.began_at + self.scrape_s * share - time.monotonic(), 0.0)
+
+
+def _patience(request: HttpRequest) -> _Patience:
+    """From now on: less where Prometheus says that it waits less."""
     said = request.META.get("HTTP_X_PROMETHEUS_SCRAPE_TIMEOUT_SECONDS", "")
     try:
         given_s = float(said[:20])
     except ValueError:
-        return PATIENCE_S
-    return min(given_s * SHARE, PATIENCE_S) if given_s > 0 else PATIENCE_S
+        given_s = SCRAPE_S
+    return _Patience(time.monotonic(), given_s if given_s > 0 else SCRAPE_S)
 
 
 def _tell(request: HttpRequest, showing: Showing, host: Told | None) -> HttpResponse:
@@ -110,16 +132,16 @@ def _ask(showing: Showing) -> Asked[Told | None]:
     return engine().reading.put(lambda: engine().totals.totals(readings), COUNTED_WITHIN_S)
 
 
-def _host(asked: Asked[Told | None]) -> Told | None:
+def _host(asked: Asked[Told | None], within_s: float) -> Told | None:
     try:
-        return asked.wait()
+        return asked.wait() if asked.is_answered(within_s) else None
     except Exception:  # noqa: BLE001 - a disk that hangs costs the counters and no more
         return None
 
 
-async def _ahost(asked: Asked[Told | None]) -> Told | None:
+async def _ahost(asked: Asked[Told | None], within_s: float) -> Told | None:
     try:
-        return await asked.await_()
+        return await asked.await_() if await asked.ais_answered(within_s) else None
     except Exception:  # noqa: BLE001 - as above
         return None
 
