@@ -15,11 +15,13 @@ from . import __version__
 from .core.forks import forget_after_fork
 from .engine import engine, observe_together
 from .formats.format import Showing
-from .formats.metrics import made
+from .formats.metrics import counters, made
 from .formats.metrics.catalogue import CATALOGUE
 from .formats.metrics.metric import PREFIX, Family, Kind, Metric
 from .providers import registry
 from .providers.extras import missing
+from .totals.keeper import Told
+from .totals.newest import load
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import CallbackOptions, MeterProvider, Observation
@@ -88,8 +90,9 @@ def _families() -> Iterable[Family]:
     showing = Showing(
         observe_together([(name, None) for name in resources], timeout_s=PATIENCE_S), frozenset(resources)
     )
-    counts = engine().totals.tally.counts()
-    return [*made.of_reports(showing, time.time()), *made.of_host(showing, counts), *made.of_who_answers()]
+    read = {key: load(each.counters) for key, each in counters.readings(showing).items()}
+    own = Told(engine().totals.tally.counts(), read)
+    return [*made.of_reports(showing, time.time(), own), *made.of_who_answers()]
 
 
 def _observations(look: _Look, metric: Metric, options: CallbackOptions) -> Iterator[Observation]:

@@ -144,6 +144,14 @@ def test_the_verdict_is_that_of_the_report_and_nothing_seen_is_unknown(report: R
         (2048, "bytes", "2048B;;;0"),
         (1.5, "s", "1.5s;;;0"),
         (17.25, "ms", "0.01725s;;;0"),
+        (250, "us", "0.00025s;;;0"),
+        (250, "µs", "0.00025s;;;0"),
+        (30, "days", "2592000s;;;0"),
+        (5, "KB", "5000B;;;0"),
+        (5, "MB", "5000000B;;;0"),
+        (2, "TB", "2000000000000B;;;0"),
+        (2, "KiB", "2048B;;;0"),
+        (0.25, "ratio", "25%;;;0;100"),
         (-3, "s", "-3s"),
         (7, "c", "7c"),
         (12, "messages", "12"),
@@ -156,6 +164,10 @@ def test_the_verdict_is_that_of_the_report_and_nothing_seen_is_unknown(report: R
 )
 def test_a_number_is_told_in_the_units_of_the_guidelines(value: Json, unit: str | None, measured: str) -> None:
     assert f" | 'it'={measured} 'it.duration'=" in told(judged(seen("health/it", value=value, unit=unit)))
+
+
+def test_what_is_beyond_any_number_in_the_guidelines_unit_is_not_told() -> None:
+    assert "'it'=" not in told(judged(seen("health/it", value=10**18, unit="TB")))
 
 
 @pytest.mark.parametrize("value", [None, True, "12", [1], {"a": 1}, 10**19, -1e300])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
 import sys
 import time
 from collections.abc import Iterator
@@ -18,8 +19,12 @@ from django.urls import reverse
 
 import status
 from status.totals import keeper
+from status.totals.ledger import FILE
+from status.totals.newest import Reading, dump
 from tests.metrics import checks
 from tests.metrics.reading import OPENMETRICS, TOKEN, TRUSTED, Scraped, state, value
+from tests.servers.valkey import Valkey
+from tests.sites import site_caches
 
 PING = ("ping", "status.providers.health.ping")
 RAISES = ("raises", checks.raises)
@@ -115,6 +120,67 @@ def test_where_the_file_cannot_be_used_counters_alone_are_missing(site: Scraped,
     assert state(series, "health", "raises") == "fail"
 
 
+@pytest.fixture
+def redis(valkey: Valkey) -> Iterator[dict[str, str]]:
+    """The labels of a cache that counts hits, of which stats are told."""
+    backend = "django.core.cache.backends.redis.RedisCache"
+    with (
+        site_caches(default={"BACKEND": backend, "LOCATION": valkey.url}),
+        configured(health=[PING], stats=[("caches", "status.providers.django.stats.caches")]),
+    ):
+        yield {"cache": "default", "server": f"127.0.0.1:{valkey.port}"}
+
+
+def another_has_read(hits: float, labels: dict[str, str], ago_s: float) -> None:
+    """Another process of the site, in the folder that all share."""
+    at = time.time() - ago_s
+    name = "\n".join(("django_status_cache_hits_total", *labels.values()))
+    keeper.Keeper().totals({"stats/caches/default": Reading(at, at, dump({name: hits}))})
+
+
+def test_what_a_server_counts_is_told_as_any_process_of_the_host_has_read_it_last(
+    site: Scraped, redis: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert value(site.scrape(), "cache_hits_total", **redis) is None  # the file is new
+    monkeypatch.setattr(keeper, "SETTLES_AFTER_S", 0.0)
+    read = value(site.scrape(), "cache_hits_total", **redis)
+    assert read is not None
+    another_has_read(read + 1_000, redis, ago_s=0)
+    assert value(site.scrape(), "cache_hits_total", **redis) == read + 1_000
+    another_has_read(read + 2_000, redis, ago_s=3600)
+    assert value(site.scrape(), "cache_hits_total", **redis) == read + 1_000
+    time.sleep(1.1)  # past the ttl: this process has the newest
+    assert (value(site.scrape(), "cache_hits_total", **redis) or 0) < read + 1_000
+
+
+def test_where_the_file_cannot_be_used_what_a_server_counts_is_not_told(
+    site: Scraped, redis: dict[str, str], folder: Path
+) -> None:
+    folder.mkdir(mode=0o755)
+    series = site.scrape()
+    assert value(series, "cache_hits_total", **redis) is None
+    assert value(series, "cache_clients", **redis) is not None
+
+
+@pytest.mark.parametrize("access", ["states", "private", "hidden"])
+def test_what_a_server_counts_is_told_with_details_alone(
+    access: str, site: Scraped, redis: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "SETTLES_AFTER_S", 0.0)
+    assert value(site.scrape(), "cache_hits_total", **redis) is not None
+    with override_settings(STATUS_ACCESS={"metrics": "public", "health": "public", "stats": access}):
+        series = site.scrape(token=False)
+    assert "django_status_runs_total" in series
+    assert not [name for name in series if name.startswith("django_status_cache_")]
+
+
+@pytest.mark.parametrize("path", ["api/stats", "api/stats/caches", "api"])
+def test_the_api_has_no_counters_since_it_tells_of_one_process(path: str, site: Scraped, redis: dict[str, str]) -> None:
+    series = site.scrape(f"{path}?format=openmetrics")
+    assert value(series, "cache_clients", **redis) is not None
+    assert not [name for name in series if name.endswith("_total")]
+
+
 def test_more_components_than_there_is_room_for_are_left_out_and_counted(site: Scraped) -> None:
     with configured(health=[("many", checks.many)]):
         series = site.scrape()
@@ -145,6 +211,27 @@ def test_prometheus_own_timeout_is_heeded(site: Scraped) -> None:
     finally:
         checks.released.set()
     assert state(series, "health", "hangs") == "fail"
+
+
+def test_nor_is_it_exceeded_where_the_file_of_the_host_hangs_too(
+    site: Scraped, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "SETTLES_AFTER_S", 0.0)
+    site.scrape()
+    holder = sqlite3.connect(folder / FILE, isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    checks.released.clear()
+    try:
+        with configured(health=[PING, ("hangs", checks.hangs)]), override_settings(STATUS_TIMEOUT=30):
+            began = time.monotonic()
+            series = site.scrape(headers=patience("1"))
+            took_s = time.monotonic() - began
+    finally:
+        checks.released.set()
+        holder.close()
+    assert took_s < 1.1  # 0.8 s for the check and 0.5 s for the file would be more
+    assert "django_status_runs_total" not in series
+    assert value(site.scrape(), "runs_total", **PLACE) is not None
 
 
 @pytest.mark.parametrize("said", ["", "nan", "-1", "0", "1e999", "ten", "9" * 10_000])
@@ -179,6 +266,27 @@ PROMETHEUS_3 = (
         (PROMETHEUS_3, NEW),
         ("application/openmetrics-text;version=2.0.0", OLD),
         ("application/openmetrics-text;version=zero", OLD),
+        ("application/openmetrics-text;version=0.0.1", OLD),
+        ("text/plain;version=0.0.4;q=0.6,application/openmetrics-text;version=1.0.0;q=0.5", OLD),
+        ("text/plain;version=0.0.4;q=0.5,application/openmetrics-text;version=1.0.0;q=0.6", NEW),
+        ("application/openmetrics-text;q=0, text/plain", OLD),
+        ("application/openmetrics-text;q=0, text/plain;q=0.1, */*", OLD),
+        ("application/openmetrics-text;Q=0.000, */*", OLD),
+        ("Application/OpenMetrics-Text", NEW),
+        ("APPLICATION/OPENMETRICS-TEXT; VERSION=1.0.0; Q=0.7, text/plain;q=0.6", NEW),
+        ('application/openmetrics-text; version="1.0.0"', NEW),
+        ("application/openmetrics-text;version=2.0.0,application/openmetrics-text;version=1.0.0;q=0.2", NEW),
+        ("text/plain, application/openmetrics-text", NEW),
+        ("application/openmetrics-text;q=0.5, */*;q=0.8", OLD),
+        ("application/openmetrics-text;q=0.5, */*;q=0.5", NEW),
+        ("application/*", NEW),
+        ("application/*, text/*", OLD),
+        ("text/*;q=0.2, */*;q=0.9", NEW),
+        ("text/plain;version=0.0.4;q=0.9, text/plain;version=1.0.0;q=0.2", OLD),
+        ("text/plain;version=1.0.0;escaping=values;q=0.9", "text/plain; version=1.0.0; charset=utf-8; escaping=values"),
+        ("application/openmetrics-text;q=none, text/plain;q=0.9", NEW),
+        ("application/openmetrics-text;version*=UTF-8''1.0.0, text/plain;q=0.9", NEW),
+        ("application/openmetrics-text;q=nan", OLD),
         ("application/openmetrics-text;version=1.0.0\r\nX-Evil: 1", OLD),
         ("application/openmetrics-text;" + "x" * 100_000, OLD),
         (",".join(["text/html"] * 10_000), OLD),
@@ -190,6 +298,11 @@ def test_it_is_written_as_the_client_reads_it(accept: str, content_type: str, si
     assert response.headers["Content-Type"].startswith(content_type)
     assert "X-Evil" not in response.headers
     assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_prometheus_3_gets_the_escaping_that_it_asks_for(site: Scraped) -> None:
+    response = site("metrics", headers={**TRUSTED, "Accept": PROMETHEUS_3})
+    assert response.headers["Content-Type"] == f"{NEW}; escaping=allow-utf-8"
 
 
 def test_both_formats_say_the_same(site: Scraped) -> None:
@@ -209,6 +322,15 @@ def test_the_api_tells_of_what_is_asked_for_and_not_of_who_answers(query: str, s
     assert "django_status_duration_seconds" in text
     assert "numbers" not in text
     assert not [word for word in ("build_info", "answered", "_total") if word in text]
+
+
+@pytest.mark.parametrize(("path", "told"), [("api/health", 0), ("api/health/ping", None), ("api", 0)])
+def test_of_a_part_of_a_resource_its_state_is_not_told_as_that_of_the_whole(
+    path: str, told: float | None, site: Scraped
+) -> None:
+    series = site.scrape(f"{path}?format=openmetrics")
+    assert state(series, "health", "ping", "pong") == "pass"
+    assert value(series, "resource_state", resource="health", state="pass") == told
 
 
 @pytest.mark.parametrize(
@@ -242,10 +364,11 @@ DETAILS = ("duration_seconds", "age_seconds", "failures", "build_info", "answere
     [
         ({"metrics": "states"}, {"health"}, set()),
         ({"metrics": "public"}, {"health"}, set()),
-        ({"metrics": "states", "health": "public", "stats": "public"}, {"health", "stats"}, set()),
+        ({"metrics": "states", "health": "public", "stats": "public"}, {"health"}, set()),
         ({"metrics": "public", "health": "public"}, {"health"}, {"health"}),
-        ({"metrics": "public", "health": "public", "stats": "states"}, {"health", "stats"}, {"health"}),
-        ({"metrics": "public", "health": "hidden", "stats": "states"}, {"stats"}, set()),
+        ({"metrics": "public", "health": "public", "stats": "states"}, {"health"}, {"health"}),
+        ({"metrics": "public", "health": "hidden", "stats": "states"}, set(), set()),
+        ({"metrics": "public", "health": "states", "stats": "public"}, {"health"}, {"stats"}),
         ({"metrics": "public", "*": "hidden"}, set(), set()),
     ],
 )
@@ -262,7 +385,7 @@ def test_a_stranger_sees_of_each_resource_what_both_allow(
     with override_settings(STATUS_ACCESS=access):
         series = site.scrape(token=False)
     found = {name: {dict(labels).get("resource", "") for labels in told} for name, told in series.items()}
-    of_states = {"state", "resource_state", "value_success"}
+    of_states = {"state", "resource_state"}
     assert set().union(*(found.get(f"django_status_{name}", set()) for name in of_states)) == states
     rest = {name: told for name, told in found.items() if name.removeprefix("django_status_") not in of_states}
     assert set().union(*rest.values()) == detailed | {""}
@@ -270,7 +393,18 @@ def test_a_stranger_sees_of_each_resource_what_both_allow(
         assert set(rest) == {"django_status_left_out"}
     else:
         assert {f"django_status_{name}" for name in DETAILS} <= set(series)
+        assert ("django_status_value_success" in series) is ("stats" in detailed)
         assert ("django_status_runs_total" in series) is settled
+
+
+@pytest.mark.parametrize("access", [{"stats": "states", "metrics": "states"}, {"stats": "states", "metrics": "public"}])
+def test_that_what_is_only_shown_gave_a_value_is_not_told_to_who_sees_states_alone(
+    access: dict[str, str], site: Scraped
+) -> None:
+    with configured(health=[], stats=[NUMBERS, RAISES]), override_settings(STATUS_ACCESS=access):
+        assert "stats" not in site("metrics").content.decode()
+        assert value(site.scrape(), "value_success", resource="stats", provider="raises") == 0
+        assert value(site.scrape(), "value_success", resource="stats", provider="numbers") == 1
 
 
 def test_whose_names_are_details_has_one_state_for_a_stranger(site: Scraped) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.test import override_settings
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -17,6 +18,7 @@ from status.formats.metrics.catalogue import CATALOGUE
 from status.formats.metrics.metric import MOST_SERIES, Family, Kind, Metric, Sheet, fit, label
 from status.formats.metrics.walking import found
 from status.recent.entry import LONGEST_KEY
+from status.totals.keeper import Told
 from tests.formats.reports import composed, judged, seen, shown
 from tests.metrics.reading import OPENMETRICS, Series, read
 
@@ -78,6 +80,32 @@ def test_what_is_read_is_what_was_meant(
     assert write(families, accept) == meant(families)
 
 
+@pytest.mark.parametrize(
+    ("value", "unit", "told", "base"),
+    [
+        (1500, "B", 1500, "bytes"),
+        (1500, "bytes", 1500, "bytes"),
+        (1.5, "KB", 1500, "bytes"),
+        (2, "MB", 2e6, "bytes"),
+        (2, "GB", 2e9, "bytes"),
+        (2, "TB", 2e12, "bytes"),
+        (2, "KiB", 2048, "bytes"),
+        (250, "us", 0.00025, "seconds"),
+        (250, "µs", 0.00025, "seconds"),
+        (250, "ms", 0.25, "seconds"),
+        (3, "hours", 10_800, "seconds"),
+        (2, "days", 172_800, "seconds"),
+        (25, "%", 0.25, "ratio"),
+        (7, "c", 7, "c"),
+        (7, "messages", 7, "messages"),
+    ],
+)
+def test_what_was_measured_is_told_in_base_units(value: float, unit: str, told: float, base: str) -> None:
+    report = judged(seen("health/it", value=value, unit=unit))
+    series = {each.metric.name: each.series for each in made.of_reports(Showing([report], frozenset({"health"})), NOW)}
+    assert series["django_status_value"] == {("health", "it", "", base): pytest.approx(told)}
+
+
 @pytest.mark.parametrize("accept", FORMATS)
 @given(texts=some.lists(names, min_size=4, max_size=4))
 def test_texts_of_an_info_are_read_as_they_were_meant(accept: str, texts: list[str]) -> None:
@@ -123,6 +151,30 @@ def test_a_series_is_there_once_and_there_is_an_end_to_them() -> None:
     (family,) = sheet.families()
     assert len(family.series) == MOST_SERIES
     assert sheet.left_out == 2
+
+
+def test_counters_that_there_is_no_room_for_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(made, "MOST_COMPONENTS", 3)
+    providers = [(f"it{number}", lambda: True) for number in range(5)]
+    with override_settings(STATUS_PROVIDERS={"health": providers}):
+        report = judged(*(seen(f"health/{name}") for name, _ in providers))
+        families = made.of_reports(Showing([report], frozenset({"health"})), NOW, Told({}, {}, left_out=7))
+    series = {family.metric.name: family.series for family in families}
+    assert len(series["django_status_runs_total"]) == 3
+    assert series["django_status_left_out"] == {(): 2 + 2 + 7}  # components, those whose runs are counted, and others
+
+
+def test_what_another_release_has_written_is_told_where_it_is_known_here() -> None:
+    read = {
+        "django_status_database_commits_total\ndefault": 5.0,
+        "django_status_database_commits_total": 6.0,
+        "django_status_database_commits_total\ndefault\nmore": 7.0,
+        "django_status_database_connections\ndefault": 8.0,
+        "django_status_of_tomorrow_total\ndefault": 9.0,
+    }
+    families = made.of_reports(Showing([]), NOW, Told({}, {"stats/databases/default": read}))
+    series = {family.metric.name: family.series for family in families}
+    assert series == {"django_status_database_commits_total": {("default",): 5}, "django_status_left_out": {(): 0}}
 
 
 def test_names_that_look_alike_once_they_are_written_cost_one_of_them_and_not_the_scrape() -> None:

@@ -14,7 +14,9 @@ import yaml
 
 import status
 from status.core.states import State
+from status.formats.metrics import exposition
 from status.formats.metrics.catalogue import CATALOGUE
+from status.formats.metrics.metric import Metric, Sheet
 from tests.conftest import REQUIRE_ALL
 from tests.servers.process import find_program
 
@@ -27,12 +29,18 @@ OF_PROMETHEUS = {"job", "instance"}
 
 
 def promtool(*arguments: str | Path) -> str:
+    done = run_promtool(*arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def run_promtool(*arguments: str | Path, given: bytes = b"") -> subprocess.CompletedProcess[str]:
     program = find_program("promtool")
     if program is None:
         (pytest.fail if REQUIRE_ALL else pytest.skip)("promtool is not installed (apt-get install prometheus)")
-    done = subprocess.run([str(program), *map(str, arguments)], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return subprocess.run(
+        [str(program), *map(str, arguments)], input=given.decode(), capture_output=True, text=True, timeout=60
+    )
 
 
 def rules() -> list[dict[str, Any]]:
@@ -48,6 +56,36 @@ def expressions() -> Iterator[str]:
     for variable in DASHBOARD["templating"]["list"]:
         if variable["type"] == "query":
             yield variable["query"]["query"]
+
+
+def complaints(*metrics: Metric, text: str = "it") -> str:
+    """What promtool has to say of these metrics in the older text format, each with one series."""
+    sheet = Sheet()
+    for metric in metrics:
+        sheet.put(metric, [text] * len(metric.labels), 1.5)
+    body, _ = exposition.write(sheet.families(), "text/plain")
+    assert body.count(b"# TYPE ") == len(metrics)
+    done = run_promtool("check", "metrics", given=body)
+    assert bool(done.returncode) is bool(done.stderr)
+    return done.stderr
+
+
+@pytest.mark.parametrize("text", ["it", "", 'a"b\\c{}=,', "two\nlines", "é\u202e", "x" * 10_000])
+def test_all_that_is_told_is_well_formed_and_well_named_to_prometheus(text: str) -> None:
+    assert complaints(*CATALOGUE, text=text) == ""
+
+
+@pytest.mark.parametrize(
+    ("metric", "complaint"),
+    [
+        (Metric("django_status_it_total", "It."), 'non-counter metrics should not have "_total" suffix'),
+        (Metric("django_status_it_milliseconds", "It."), 'use base unit "seconds"'),
+        (Metric("django_status_it", ""), "no help text"),
+    ],
+)
+def test_what_is_named_ill_prometheus_would_complain_of(metric: Metric, complaint: str) -> None:
+    """So that its silence says something."""
+    assert complaint in complaints(metric)
 
 
 def test_the_rules_are_sound() -> None:

@@ -16,11 +16,15 @@ from status import observe
 from status.core.observation import Json
 from status.formats.format import Showing
 from status.formats.metrics import made
+from status.formats.metrics.counters import readings
+from status.formats.metrics.metric import Kind
 from status.formats.metrics.stats import CACHES, CELERY, DATABASES, STATS, SYSTEM, Stat
 from status.formats.metrics.walking import found
 from status.providers.base import load
 from status.providers.databases.mysql import replication as mysql
 from status.providers.databases.postgresql import replication as postgresql
+from status.totals.keeper import Told
+from status.totals.newest import load as load_counters
 from tests.conftest import StartCeleryWorker
 from tests.servers.mariadb import MariaDB
 from tests.servers.memcached import Memcached
@@ -58,8 +62,10 @@ def missing(table: tuple[Stat, ...], *trees: Json) -> set[str]:
 
 
 def metrics() -> dict[str, Any]:
-    report = observe("stats")
-    families = made.of_reports(Showing([report], frozenset({"stats"})), time.time())
+    """Of a host with this one process."""
+    showing = Showing([observe("stats")], frozenset({"stats"}))
+    read = {key: load_counters(each.counters) for key, each in readings(showing).items()}
+    families = made.of_reports(showing, time.time(), Told({}, read))
     return {family.metric.name: dict(family.series) for family in families}
 
 
@@ -167,6 +173,13 @@ def test_figures_of_the_system() -> None:
 def test_figures_of_a_judged_resource_are_told_as_well() -> None:
     with override_settings(STATUS_JUDGED=["stats"]), stats("system"):
         assert metrics()["django_status_system_memory_limit_bytes"][()] > 0
+
+
+def test_what_is_of_one_process_alone_is_no_counter() -> None:
+    """Scrapes are answered in turn by all processes: it would go back, and be taken for a server that began anew."""
+    own = [stat.metric for stats in STATS.values() for stat in stats if {"pool", "process"} & {*stat.path.split(".")}]
+    assert {metric.kind for metric in own} == {Kind.GAUGE}
+    assert "django_status_database_pool_requests_failed" in {metric.name for metric in own}
 
 
 def test_milliseconds_become_seconds() -> None:

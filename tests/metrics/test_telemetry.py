@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,12 +18,17 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from status import telemetry
 from status.formats.metrics.catalogue import CATALOGUE
 from status.providers.extras import MissingExtra
+from status.totals.keeper import Keeper
+from status.totals.newest import Reading, dump
 from tests.metrics import checks
+from tests.servers.valkey import Valkey
+from tests.sites import site_caches
 
 RESOURCES = {
     "health": [("it", checks.measured), ("raises", checks.raises)],
     "stats": [("system", "status.providers.system.system")],
 }
+HITS = "django_status_cache_hits_total"
 LABELS = {"resource": "health", "provider": "raises"}
 
 
@@ -66,6 +72,27 @@ def test_counters_are_this_process_own_and_grow(reader: InMemoryMetricReader) ->
     runs = collect(reader)
     assert value(runs["django_status.errors"], **LABELS) == before + 1
     assert runs["django_status.errors"].data.is_monotonic
+
+
+def test_what_a_server_counts_is_told_as_this_process_has_read_it(
+    reader: InMemoryMetricReader, valkey: Valkey, tmp_path: Path
+) -> None:
+    backend = "django.core.cache.backends.redis.RedisCache"
+    server = f"127.0.0.1:{valkey.port}"
+    another = Reading(time.time() + 1, time.time() + 1, dump({"\n".join((HITS, "default", server)): 1e9}))
+    with (
+        site_caches(default={"BACKEND": backend, "LOCATION": valkey.url}),
+        override_settings(
+            STATUS_PROVIDERS={"stats": [("caches", "status.providers.django.stats.caches")]},
+            STATUS_RUNTIME_DIR=tmp_path / "site",
+        ),
+    ):
+        Keeper().totals({"stats/caches/default": another})
+        hits = collect(reader)["django_status.cache_hits"]
+    assert hits.data.is_monotonic
+    told = value(hits, cache="default", server=server)
+    assert told is not None
+    assert told < 1e9
 
 
 def test_one_collection_is_one_look(reader: InMemoryMetricReader) -> None:

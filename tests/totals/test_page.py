@@ -23,19 +23,19 @@ def runs(page: Page) -> int:
 
 
 def test_of_a_process_that_both_know_the_larger_counts_are_the_later() -> None:
-    assert runs(merged(page(a=3, b=1), page(a=2, b=4))) == 7
+    assert runs(merged(page(a=3, b=1), page(a=2, b=4), NOW)) == 7
 
 
 def test_a_process_that_one_has_in_its_base_is_not_added_again() -> None:
     restored, kept = page(10, gone=("a",), b=1), page(6, a=4, b=1)
-    for both in (merged(restored, kept), merged(kept, restored)):
+    for both in (merged(restored, kept, NOW), merged(kept, restored, NOW)):
         assert runs(both) == 11
         assert set(both.rows) == {"b"}
         assert set(both.gone) == {"a"}
 
 
 def test_of_one_whose_end_only_the_memory_knows_the_last_counts_are_kept() -> None:
-    assert runs(merged(page(0, a=4), page(5, gone=("a",)))) == 5
+    assert runs(merged(page(0, a=4), page(5, gone=("a",)), NOW)) == 5
 
 
 def test_an_end_is_told_once() -> None:

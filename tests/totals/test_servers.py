@@ -12,6 +12,7 @@ import pytest
 
 from status.totals.keeper import SETTLES_AFTER_S
 from tests.metrics.reading import read, value
+from tests.servers.postgres import Postgres
 from tests.servers.web import Gunicorn, GunicornSync, WebServer
 from tests.waiting import wait_until
 
@@ -113,3 +114,34 @@ def test_a_worker_that_ends_as_it_should_leaves_nothing_uncounted() -> None:
         for _ in range(30):
             watch.scrape()
         watch.tells_the_truth()
+
+
+OF_SERVER = """
+from pathlib import Path
+from status import Provider
+DATABASES = {{"default": {database!r}}}
+STATUS_PROVIDERS = {{"stats": [Provider("databases", "status.providers.django.stats.databases", ttl=2)]}}
+STATUS_ACCESS = {{"metrics": "public", "stats": "public"}}
+STATUS_RUNTIME_DIR = Path(__file__).parent / "runtime"
+DEBUG = False
+"""
+
+
+@pytest.mark.faults
+def test_what_a_server_counts_never_goes_back_whichever_worker_answers(postgres: Postgres) -> None:
+    """Each look of a worker commits, so of two that look in turn each has always read another count."""
+    told: list[float] = []
+    answered: set[float | None] = set()
+    with GunicornSync.serving(OF_SERVER.format(database=postgres.django_database())) as site:
+        until = time.monotonic() + SETTLES_AFTER_S + 15
+        while time.monotonic() < until:
+            code, _, body = site.ask("/status/metrics")
+            assert code == 200
+            series = read(body.decode())
+            answered.add(value(series, "answered_process_id"))
+            commits = value(series, "database_commits_total", database="default")
+            told += [] if commits is None else [commits]
+            time.sleep(0.05)
+    assert len(answered) == 2
+    assert told == sorted(told)
+    assert told[-1] > told[0]

@@ -13,6 +13,7 @@ from ..core.states import State
 from ..core.values import free_key
 from .format import PLAIN, Format, Showing, Style
 from .leaves import Leaf, leaves
+from .units import BYTES, RATIO, SECONDS, of_base
 from .words import in_words, written
 
 MOST = 4_095
@@ -161,21 +162,22 @@ def _performance(told: Sequence[Leaf]) -> Iterator[tuple[tuple[bool, int], str]]
 def _measurements(leaf: Leaf) -> Iterator[tuple[str, float, str]]:
     """Name, value and unit; of a value what is one number."""
     if isinstance(leaf.value, (int, float)) and not isinstance(leaf.value, bool) and abs(leaf.value) <= MOST_NUMBER:
-        yield leaf.path, leaf.value, leaf.unit or ""
+        base, scale = of_base(leaf.unit or "")
+        known, times = _UNITS.get(base, ("", 1))
+        value = leaf.value * scale * times
+        if abs(value) <= MOST_NUMBER:
+            yield leaf.path, value, known
     yield f"{leaf.path}.duration", leaf.duration_s, "s"
 
 
-_UNITS = {"%": "%", "B": "B", "bytes": "B", "s": "s", "ms": "s", "us": "s", "µs": "s", "c": "c"}
-"""Those of ours that the guidelines know. Of any other the number alone is told."""
-_IN_SECONDS = {"ms": 1e-3, "us": 1e-6, "µs": 1e-6}
+_UNITS = {SECONDS: ("s", 1), BYTES: ("B", 1), RATIO: ("%", 100), "c": ("c", 1)}
+"""Of ours those that the guidelines know, and how many make one of ours. Of any other the number alone is told."""
 
 
 def _measurement(value: float, unit: str) -> str:
-    value *= _IN_SECONDS.get(unit, 1)
-    known = _UNITS.get(unit, "")
-    least = "0" if known in ("%", "B", "s") and value >= 0 else ""
-    most = "100" if known == "%" and 0 <= value <= 100 else ""
-    return f"{_number(value)}{known};;;{least};{most}".rstrip(";")
+    least = "0" if unit in ("%", "B", "s") and value >= 0 else ""
+    most = "100" if unit == "%" and 0 <= value <= 100 else ""
+    return f"{_number(value)}{unit};;;{least};{most}".rstrip(";")
 
 
 def _number(value: float) -> str:

@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 from time import time
+from types import MappingProxyType
 
 from .. import conf
 from ..core.forks import forget_after_fork
 from ..core.tally import Counts, Outcome, Tally
 from ..recent.entry import key_of
+from .newest import Readings, load, newest
 from .page import Page, Row, dump, less, merged, swept, total
 
 logger = logging.getLogger("status")
@@ -25,6 +29,19 @@ SETTLES_AFTER_S = 15.0
 """From when on a file is told from: three rounds of the thread that calls `look_after`."""
 TOUCH_S = 60.0
 """How often a process that has counted nothing new says that it is there."""
+NOTHING_READ: Readings = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is known of the host."""
+
+    counts: Mapping[str, Counts]
+    """What all processes of the site have counted, by `key_of` the check's reference."""
+    newest: Mapping[str, Mapping[str, float]]
+    """What servers count themselves, of what was asked for: by `key_of` the reference, as it was read last by any."""
+    left_out: int = 0
+    """Counters that there was no room for."""
 
 
 class Keeper:
@@ -75,19 +92,21 @@ class Keeper:
         if self._folder is not None and self._folder.is_dir():
             self.look_after()
 
-    def totals(self) -> dict[str, Counts] | None:
-        """What all processes of the site have counted on this host, by `key_of` the check's reference.
+    def totals(self, readings: Readings = NOTHING_READ) -> Told | None:
+        """What all processes of the site know of this host, after what this one has counted and read was written.
 
         None while that is not known: the file can't be used, or is so new that others may not have written to it.
         """
         folder = conf.current().runtime_dir
         with self._lock:
             self._see_to(folder)
-            page = self._try(folder)
+            page = self._try(folder, readings)
         # Where the clock was set back meanwhile it is older than it looks.
         if page is None or 0 <= time() - page.made_at < SETTLES_AFTER_S:
             return None
-        return total(page)
+        read = {key: load(page.newest[key].counters) for key in readings if key in page.newest}
+        left_out = sum(len(load(each.counters)) for key, each in readings.items() if key not in read)
+        return Told(total(page), read, left_out)
 
     def _see_to(self, folder: Path) -> None:
         """To another folder, as where settings are overridden, it has not told anything, nor will what was before."""
@@ -113,27 +132,30 @@ class Keeper:
         self._page = page  # what others have written meanwhile, for when the file is deleted
         return False
 
-    def _try(self, folder: Path) -> Page | None:
+    def _try(self, folder: Path, readings: Readings = NOTHING_READ) -> Page | None:
         try:
-            page = self._exchange(folder)
+            page = self._exchange(folder, readings)
         except Exception as error:  # noqa: BLE001 - whatever it is, the checks go on and so does the log
             self._tell(error)
             return None
         self.problem = ""
         return page
 
-    def _exchange(self, folder: Path) -> Page:
+    def _exchange(self, folder: Path, readings: Readings) -> Page:
         from .ledger import Ledger  # SQLite's import is for the thread that needs it
 
         now, counts = time(), self.tally.counts()
 
         def entered(page: Page) -> Page:
+            now = time()  # the file may have been waited for, and what was written meanwhile is not of the future
             if self._page is not None and page.generation != self._page.generation:
-                page = merged(page, self._page)
+                page = merged(page, self._page, now)
             if self._name in page.gone:  # it was taken for ended: what it had written is in the base
                 self._name, self._told = os.urandom(8).hex(), self._written
             own = {reference: each for reference, each in less(counts, self._told).items() if each.runs}
-            return swept(Page(page.generation, page.made_at, page.base, self._with(page, own, now), page.gone), now)
+            asked = {key: replace(each, asked_at=now) for key, each in readings.items()}
+            rows, read = self._with(page, own, now), newest(page.newest, asked, now)
+            return swept(replace(page, rows=rows, newest=read), now)
 
         self._page = Ledger(folder).exchange(entered, now)
         self._written, self._written_at = counts, now

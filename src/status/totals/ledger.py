@@ -13,9 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..runtime.folder import private
+from .newest import Reading
 from .page import Page, Row
 
-VERSION = 1
+VERSION = 2
 FILE = f"totals-{VERSION}.sqlite3"
 """With the number of its layout: during a deployment the releases of a site run side by side."""
 PATIENCE_S = 0.5
@@ -27,11 +28,18 @@ _LAYOUT = (
     "CREATE TABLE IF NOT EXISTS base (generation TEXT NOT NULL, made_at REAL NOT NULL, counts TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS rows (name TEXT PRIMARY KEY, written_at REAL NOT NULL, counts TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS gone (name TEXT PRIMARY KEY, at REAL NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE IF NOT EXISTS newest (
+        reference TEXT PRIMARY KEY, began_at REAL NOT NULL, observed_at REAL NOT NULL, counters TEXT NOT NULL,
+        asked_at REAL NOT NULL
+    )""",
 )
 
 
 class Ledger:
-    """The counts of one site. All methods raise OSError, sqlite3.Error or Unusable when the file can't be used."""
+    """What one site has counted, and read of servers.
+
+    All methods raise OSError, sqlite3.Error or Unusable when the file can't be used.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -94,7 +102,15 @@ def _read(database: sqlite3.Connection) -> Page:
     generation, made_at, base = database.execute("SELECT generation, made_at, counts FROM base").fetchone()
     rows = database.execute("SELECT name, written_at, counts FROM rows").fetchall()
     gone = database.execute("SELECT name, at FROM gone").fetchall()
-    return Page(generation, made_at, base, {name: Row(at, counts) for name, at, counts in rows}, dict(gone))
+    newest = database.execute("SELECT reference, began_at, observed_at, counters, asked_at FROM newest").fetchall()
+    return Page(
+        generation,
+        made_at,
+        base,
+        {name: Row(at, counts) for name, at, counts in rows},
+        dict(gone),
+        {reference: Reading(*read) for reference, *read in newest},
+    )
 
 
 def _write(database: sqlite3.Connection, before: Page, after: Page) -> None:
@@ -110,3 +126,9 @@ def _write(database: sqlite3.Connection, before: Page, after: Page) -> None:
         database.execute("DELETE FROM gone WHERE name = ?", (name,))
     for name in after.gone.keys() - before.gone.keys():
         database.execute("INSERT INTO gone VALUES (?, ?)", (name, after.gone[name]))
+    for reference in before.newest.keys() - after.newest.keys():
+        database.execute("DELETE FROM newest WHERE reference = ?", (reference,))
+    for reference, read in after.newest.items():
+        if before.newest.get(reference) != read:
+            values = (reference, read.began_at, read.observed_at, read.counters, read.asked_at)
+            database.execute("INSERT OR REPLACE INTO newest VALUES (?, ?, ?, ?, ?)", values)

@@ -14,6 +14,8 @@ from itertools import islice
 from types import MappingProxyType
 
 from ..core.tally import MOST, Counts
+from . import newest
+from .newest import Readings
 
 DEAD_AFTER_S = 300.0
 """Without a word a process counts as ended. Should it come back it goes on under another name, and nothing is lost."""
@@ -26,6 +28,7 @@ Totals = Mapping[str, Counts]
 """By reference."""
 
 _NOTHING: Mapping[str, float] = MappingProxyType({})
+_UNREAD: Readings = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ class Page:
     """By the name of the process."""
     gone: Mapping[str, float] = _NOTHING
     """When the row of each process that has ended was added to the base."""
+    newest: Readings = _UNREAD
+    """What servers count themselves."""
 
 
 def dump(counts: Totals) -> str:
@@ -83,7 +88,7 @@ def less(counts: Totals, told: Totals) -> dict[str, Counts]:
     }
 
 
-def merged(page: Page, kept: Page) -> Page:
+def merged(page: Page, kept: Page, now: float) -> Page:
     """The page of a file that was made anew, and what this process had kept of the one before.
 
     Nothing in either ever goes back, so of a process that both know the larger counts are the later ones; the same
@@ -97,13 +102,15 @@ def merged(page: Page, kept: Page) -> Page:
     for name, row in kept.rows.items():
         there = rows.get(name, row)
         rows[name] = Row(max(there.written_at, row.written_at), _larger(there.counts, row.counts))
-    return replace(page, base=_larger(page.base, kept.base), rows=rows)
+    read = newest.newest(page.newest, kept.newest, now)
+    return replace(page, base=_larger(page.base, kept.base), rows=rows, newest=read)
 
 
 def swept(page: Page, now: float) -> Page:
     """The page with the rows of those that have ended in its base, and without what nobody asks for any more."""
     for name in _ended(page, now):
         page = ended(page, name, now)
+    page = replace(page, newest=newest.swept(page.newest, now))
     if len(page.gone) <= MOST_GONE and all(now - at < GONE_FOR_S for at in page.gone.values()):
         return page
     latest = sorted(page.gone.items(), key=lambda each: -each[1])[:MOST_GONE]

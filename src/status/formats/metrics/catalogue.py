@@ -15,12 +15,12 @@ RESOURCE_STATE = Metric(
     "Whether the resource as a whole is in this state, by the worst of its critical checks: 1 or 0.",
     ("resource", "state"),
 )
-SUCCESS = Metric(
-    f"{PREFIX}value_success", "Whether a provider of a resource that is only shown gave a value: 1 or 0.", PLACE
-)
 LEFT_OUT = Metric(f"{PREFIX}left_out", "Components and values that this answer had no room for.")
 
 # For who may see details.
+SUCCESS = Metric(
+    f"{PREFIX}value_success", "Whether a provider of a resource that is only shown gave a value: 1 or 0.", PLACE
+)
 DURATION = Metric(f"{PREFIX}duration_seconds", "How long its last run took, as the answering process saw it.", PLACE)
 AGE = Metric(f"{PREFIX}age_seconds", "How long ago it was observed, as this answer was written.", PLACE)
 FAILURES = Metric(f"{PREFIX}failures", "Failures in a row up to now, as the answering process counts.", PLACE)
@@ -49,8 +49,8 @@ PROCESS = Metric(
     f"{PREFIX}answered_process_id", "The process that answered: a value, since as a label it would never end."
 )
 
-FOR_ALL = (STATE, RESOURCE_STATE, SUCCESS, LEFT_OUT)
-OF_CHECKS = (DURATION, AGE, FAILURES, VALUE)
+FOR_ALL = (STATE, RESOURCE_STATE, LEFT_OUT)
+OF_CHECKS = (SUCCESS, DURATION, AGE, FAILURES, VALUE)
 OF_HOST = (RUNS, TIMEOUTS, ERRORS)
 OF_WHO_ANSWERS = (BUILD, ANSWERED, PROCESS)
 

@@ -5,65 +5,57 @@ from __future__ import annotations
 import os
 import platform
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import django
 
 from ... import __version__
-from ...core.observation import Json
+from ...core.observation import Report
 from ...core.states import State
 from ...core.tally import Counts
 from ...providers import registry
 from ...recent.entry import key_of
+from ...totals.keeper import Told
 from .. import service
 from ..format import Showing
 from ..leaves import Leaf, leaves
+from ..units import of_base
 from . import catalogue
-from .metric import Family, Metric, Sheet, fit, label
-from .stats import STATS, Stat
-from .walking import found
+from .counters import counted
+from .figures import figures, place, scaled
+from .metric import Family, Kind, Metric, Sheet, label
 
 MOST_COMPONENTS = 2_000
 """Components that are told, in the order of the reports: each has some ten series."""
 
-_UNITS = {
-    "%": ("ratio", 0.01),
-    "ms": ("seconds", 0.001),
-    "s": ("seconds", 1.0),
-    "days": ("seconds", 86_400.0),
-}
-"""Of checks' values, those that Prometheus has a base unit for, and what they are of it."""
 
+def of_reports(showing: Showing, now: float, host: Told | None = None) -> list[Family]:
+    """What may be seen of the reports; `now` is in seconds since the epoch.
 
-def of_reports(showing: Showing, now: float) -> list[Family]:
-    """What may be seen of the reports; `now` is in seconds since the epoch."""
+    Counters are the host's: how often its processes have run these checks, and what servers count as any of them read
+    it last. Where that isn't known there are none.
+    """
     sheet = Sheet()
     for report in showing.reports:
-        if report.judged:
+        if report.judged and _is_whole(report):
             _put_state(sheet, catalogue.RESOURCE_STATE, (report.resource,), report.state)
     told: set[tuple[str, ...]] = set()
     for leaf in leaves(showing):
-        place = tuple(map(label, _place(leaf.reference)))
-        if len(told) >= MOST_COMPONENTS or place in told:
+        if not leaf.state and not leaf.with_details:
+            continue  # whether it gave a value is a detail, and there is no state
+        labels = tuple(map(label, place(leaf.reference)))
+        if len(told) >= MOST_COMPONENTS or labels in told:
             sheet.left_out += 1
             continue
-        told.add(place)
+        told.add(labels)
         _put_check(sheet, leaf, now)
     for leaf in leaves(showing):
-        if leaf.with_details and not leaf.failed:
-            _put_stats(sheet, leaf)
+        for metric, of, value in figures(leaf):
+            if metric.kind is not Kind.COUNTER:
+                sheet.put(metric, of, value)
+    if host is not None:
+        _put_host(sheet, showing, host)
     sheet.put(catalogue.LEFT_OUT, (), sheet.left_out)
-    return sheet.families()
-
-
-def of_host(showing: Showing, totals: Mapping[str, Counts]) -> list[Family]:
-    """How often the checks of these reports have run on this host, of those resources whose details may be seen."""
-    sheet = Sheet()
-    references = _references(showing)[:MOST_COMPONENTS]
-    for metric, name in ((catalogue.RUNS, "runs"), (catalogue.TIMEOUTS, "timeouts"), (catalogue.ERRORS, "errors")):
-        for reference in references:
-            counts = totals.get(key_of(reference), Counts())
-            sheet.put(metric, _place(reference), getattr(counts, name))
     return sheet.families()
 
 
@@ -77,58 +69,42 @@ def of_who_answers() -> list[Family]:
     return sheet.families()
 
 
-def _place(reference: str) -> tuple[str, ...]:
-    """Resource, provider and component."""
-    parts = reference.split("/", 2)
-    return (*parts, *[""] * (3 - len(parts)))
+def _is_whole(report: Report) -> bool:
+    """Whether it is of all providers of its resource: the state of some is not that of the resource."""
+    shown = {seen.reference for seen in report.observations}
+    return all(observed.reference in shown for observed in registry.current().observed.get(report.resource, ()))
 
 
-def _put_state(sheet: Sheet, metric: Metric, place: Sequence[str], state: State) -> None:
+def _put_state(sheet: Sheet, metric: Metric, labels: Sequence[str], state: State) -> None:
     for each in State:
-        sheet.put(metric, (*place, each.value), int(each is state))
+        sheet.put(metric, (*labels, each.value), int(each is state))
 
 
 def _put_check(sheet: Sheet, leaf: Leaf, now: float) -> None:
-    place = _place(leaf.reference)
+    labels = place(leaf.reference)
     if leaf.state:
-        _put_state(sheet, catalogue.STATE, place, leaf.state)
-    else:
-        sheet.put(catalogue.SUCCESS, place, int(not leaf.failed))
+        _put_state(sheet, catalogue.STATE, labels, leaf.state)
     if not leaf.with_details:
         return
-    sheet.put(catalogue.DURATION, place, leaf.duration_s)
-    sheet.put(catalogue.AGE, place, max(now - leaf.observed_at, 0.0))
-    sheet.put(catalogue.FAILURES, place, leaf.failures)
+    if not leaf.state:
+        sheet.put(catalogue.SUCCESS, labels, int(not leaf.failed))
+    sheet.put(catalogue.DURATION, labels, leaf.duration_s)
+    sheet.put(catalogue.AGE, labels, max(now - leaf.observed_at, 0.0))
+    sheet.put(catalogue.FAILURES, labels, leaf.failures)
     if leaf.unit:
-        unit, scale = _UNITS.get(leaf.unit, (leaf.unit, 1.0))
-        sheet.put(catalogue.VALUE, (*place, unit), _scaled(leaf.value, scale))
+        unit, scale = of_base(leaf.unit)
+        sheet.put(catalogue.VALUE, (*labels, unit), scaled(leaf.value, scale))
 
 
-def _put_stats(sheet: Sheet, leaf: Leaf) -> None:
-    stats = _stats_of(leaf)
-    if not stats:
-        return
-    component = _place(leaf.reference)[2]
-    tree: Json = {component: leaf.value} if component else leaf.value
-    for stat in stats:
-        for taken, value in found(tree, stat.path):
-            labels = (*taken, *[""] * (len(stat.metric.labels) - len(taken)))
-            sheet.put(stat.metric, labels, _scaled(value, stat.scale))
-
-
-def _stats_of(leaf: Leaf) -> Sequence[Stat]:
-    """Those declared for the function that the value is of."""
-    resource = registry.current().resources.get(leaf.resource)
-    provider = resource.providers.get(_place(leaf.reference)[1]) if resource else None
-    if provider is None:
-        return ()
-    function = provider.function
-    return STATS.get(f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', '')}", ())
-
-
-def _scaled(value: Json, scale: float) -> float | None:
-    number = fit(value)
-    return None if number is None else fit(number if scale == 1.0 else number * scale)
+def _put_host(sheet: Sheet, showing: Showing, host: Told) -> None:
+    for metric, labels, value in counted(host.newest):
+        sheet.put(metric, labels, value)
+    references = _references(showing)
+    for metric, name in ((catalogue.RUNS, "runs"), (catalogue.TIMEOUTS, "timeouts"), (catalogue.ERRORS, "errors")):
+        for reference in references[:MOST_COMPONENTS]:
+            counts = host.counts.get(key_of(reference), Counts())
+            sheet.put(metric, place(reference), getattr(counts, name))
+    sheet.left_out += host.left_out + max(len(references) - MOST_COMPONENTS, 0)
 
 
 def _references(showing: Showing) -> list[str]:

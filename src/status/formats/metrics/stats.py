@@ -87,7 +87,8 @@ DATABASES = _stats(
         ("pool.in_use", "pool_in_use", "Connections of the answering process's pool that are in use."),
         ("pool.limit", "pool_limit", "The most that the pool opens."),
         ("pool.waiting", "pool_waiting", "Requests of this process that wait for a connection."),
-        ("pool.requests_failed", "pool_requests_failed_total", "Requests of this process that got none in time."),
+        # Each process has a pool of its own: a counter of whichever answers would go back with every other scrape.
+        ("pool.requests_failed", "pool_requests_failed", "Requests of this process that got none in time, so far."),
         ("migrations.unapplied_total", "migrations_unapplied", "Migrations that `migrate` would apply."),
     ),
 )
