@@ -222,7 +222,7 @@ def test_without_the_extra_its_format_is_501_and_no_other(site: Site, monkeypatc
         well = _resolved(document, responses["200"])
         assert not [media_type for media_type in well["content"] if "openmetrics" in media_type]
         assert site("api/health?format=openmetrics").status_code == 501
-        assert site("api/health?format=text").status_code == 200
+        assert site("api/health/ping?format=text").status_code == 200
 
 
 # --- what it says to whom ---------------------------------------------------------------------------------------------
