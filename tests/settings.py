@@ -10,11 +10,14 @@ SECRET_KEY = "tests"
 USE_TZ = True
 ROOT_URLCONF = "tests.urls"
 
-# A file, as checks connect from threads of their own; one per run, as two may go on at once; the same for the run's
-# child processes, which find it in the environment. It is made and removed by conftest.
-SQLITE_FILE = os.environ.setdefault(
-    "STATUS_TESTS_SQLITE_FILE", str(Path(tempfile.gettempdir()) / f"status-tests-{os.getpid()}.sqlite3")
-)
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+
+# A file, as checks connect from threads of their own; one per run and process that shares it, as each removes its own
+# at its end. The same for its child processes, which find it in the environment. It is made and removed by conftest.
+SQLITE_FILE = os.environ.get("STATUS_TESTS_SQLITE_FILE", "")
+if not SQLITE_FILE.endswith(f"{_WORKER}.sqlite3"):
+    SQLITE_FILE = str(Path(tempfile.gettempdir()) / f"status-tests-{os.getpid()}{_WORKER}.sqlite3")
+    os.environ["STATUS_TESTS_SQLITE_FILE"] = SQLITE_FILE
 
 # So, too, what the processes of the site share.
 STATUS_RUNTIME_DIR = f"{SQLITE_FILE}-runtime"
