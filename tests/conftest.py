@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import signal
@@ -53,7 +54,8 @@ def pytest_configure(config: pytest.Config) -> None:
         # Empty, it is a valid SQLite database; missing, the check of it would rightly fail.
         Path(SQLITE_FILE).touch()
         config.add_cleanup(lambda: Path(SQLITE_FILE).unlink(missing_ok=True))
-        config.add_cleanup(lambda: shutil.rmtree(settings.STATUS_RUNTIME_DIR, ignore_errors=True))
+        # At the very end: the process leaves there what it has counted.
+        atexit.register(shutil.rmtree, settings.STATUS_RUNTIME_DIR, ignore_errors=True)
 
 
 @pytest.hookimpl(trylast=True)
