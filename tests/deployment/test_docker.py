@@ -61,6 +61,6 @@ def test_it_has_the_time_that_the_server_takes_to_end(stop: list[str]) -> None:
     assert stop[1] == "sleep 10"
     words = shlex.split(stop[2])
     assert words[:2] == ["docker", "stop"]
-    time_s = int(words[words.index("--time") + 1])
+    time_s = int(words[words.index("-t") + 1])
     assert time_s > configured("graceful_timeout")
     assert 0 <= drained_for_s(stop[0]) - (10 + time_s) <= 5, "a start after it would drain on"

@@ -34,8 +34,8 @@ def test_gone_and_then_silent_it_is_named_and_it_recovers(site: WebServer, depen
         back_at = monotonic()
         trial.load.more(20)
     # Not in between: a server that starts takes both cores of a small machine.
-    promises.everybody_is_answered_in_time(trial.load, until=mended_at)
-    promises.everybody_is_answered_in_time(trial.load, since=back_at)
+    promises.everybody_is_answered_in_time(trial.load, trial.usual.view_s, until=mended_at)
+    promises.everybody_is_answered_in_time(trial.load, trial.usual.view_s, since=back_at)
     promises.it_is_told(trial.load, dependency.reference, since=gone_at, until=mended_at)
     promises.views_do_not_wait(trial, since=gone_at, until=silenced_at)
     promises.views_wait_once(trial, since=silenced_at, until=mended_at)

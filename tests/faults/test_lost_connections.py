@@ -40,7 +40,7 @@ def test_a_check_whose_connection_is_lost_is_named_and_goes_on_with_a_new_one(
         recovered_at = monotonic()
         load.more(10)
     assert named
-    promises.everybody_is_answered_in_time(load)
+    promises.everybody_is_answered_in_time(load, trial.usual.view_s)
     promises.views_wait_once(trial, since=losing_at)
     promises.it_holds_little(trial)
     promises.it_has_recovered(load, recovered_at, within_s=0)

@@ -42,7 +42,7 @@ def test_a_name_that_is_not_told_fails_its_check_alone_and_that_recovers(
             mended_at = monotonic()
         back_at = monotonic()
         trial.load.more(35)
-    promises.everybody_is_answered_in_time(trial.load)
+    promises.everybody_is_answered_in_time(trial.load, trial.usual.view_s)
     promises.it_is_told(trial.load, dependency.reference, since=broken_at, until=mended_at)
     promises.views_wait_once(trial, since=broken_at, until=mended_at)
     promises.it_holds_little(trial)

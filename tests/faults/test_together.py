@@ -33,7 +33,7 @@ def test_what_hangs_one_after_the_other_is_named_and_costs_the_views_one_wait(
         back_at = monotonic()
         trial.load.more(20)
     references = [dependency.reference for dependency in dependencies.values()]
-    promises.everybody_is_answered_in_time(trial.load)
+    promises.everybody_is_answered_in_time(trial.load, trial.usual.view_s)
     # One that hangs while another is known to is named when it has had its own deadline.
     promises.it_is_told(trial.load, *references, since=all_broken_at + TIMEOUT_S, until=mended_at)
     promises.views_wait_once(trial, since=broken_at, until=mended_at)

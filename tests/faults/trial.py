@@ -49,7 +49,7 @@ def hangs_and_recovers(
             mended_at = monotonic()
         back_at = monotonic()
         trial.load.more(20)
-    promises.everybody_is_answered_in_time(trial.load)
+    promises.everybody_is_answered_in_time(trial.load, trial.usual.view_s)
     promises.it_is_told(trial.load, dependency.reference, since=broken_at, until=mended_at)
     views(trial, since=broken_at, until=mended_at)
     promises.it_holds_little(trial)

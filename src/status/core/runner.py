@@ -90,10 +90,12 @@ class Runner:
         answers = [self._ask(check, timeout_s) for check in checks]
         if not deciding:
             return [self._wait(answer, timeout_s) for answer in answers]
-        while wait := next_to_decide(answers, deciding):
-            wait_for(wait.run.done, min(wait.until, monotonic() + LOOK_AGAIN_S))
+        while True:
             answers = [self._answer_if_over(answer, timeout_s) for answer in answers]
-        return [told(answer) for answer in answers]
+            wait = next_to_decide(answers, deciding)
+            if wait is None:
+                return [told(answer) for answer in answers]
+            wait_for(wait.run.done, min(wait.until, monotonic() + LOOK_AGAIN_S))
 
     async def aobserve(
         self, checks: Sequence[Check], timeout_s: float | None = None, deciding: Collection[str] = ()
@@ -102,10 +104,12 @@ class Runner:
         answers = [self._ask(check, timeout_s) for check in checks]
         if not deciding:
             return [await self._await(answer, timeout_s) for answer in answers]
-        while wait := next_to_decide(answers, deciding):
-            await await_for(wait.run.done, min(wait.until, monotonic() + LOOK_AGAIN_S))
+        while True:
             answers = [self._answer_if_over(answer, timeout_s) for answer in answers]
-        return [told(answer) for answer in answers]
+            wait = next_to_decide(answers, deciding)
+            if wait is None:
+                return [told(answer) for answer in answers]
+            await await_for(wait.run.done, min(wait.until, monotonic() + LOOK_AGAIN_S))
 
     def follow(self, checks: Sequence[Check], every_s: float) -> Iterator[list[Observation | None]]:
         """As `observe`, telling what is known while the rest is awaited: None stands for what has not answered yet.
