@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from ..core.observation import Observation
 from ..core.probe import Kind
@@ -12,7 +12,7 @@ from ..core.states import State
 from ..engine import engine
 from . import process, table
 from .answer import DRAINING, FAILED, METHODS, NOT_ALLOWED, NOT_THERE, OK, Answer
-from .question import Question, Wishes, wishes
+from .question import Question
 from .table import Selection
 from .verdict import Verdict
 
@@ -24,8 +24,8 @@ def answer(question: Question) -> Answer:
     try:
         asked = _understand(question)
         if isinstance(asked, Selection):
-            timeout_s, deciding = table.current().timeout_s, _deciding(question, asked)
-            asked = _judge(question, asked, engine().runner.observe(asked.checks, timeout_s, deciding))
+            seen = engine().runner.observe(asked.checks, table.current().timeout_s, asked.deciding)
+            asked = _judge(question, asked, seen)
     except Exception as error:  # noqa: BLE001 - it is logged
         log_exception(logger, f"the probe /{question.probe.path} raised", error)
         asked = FAILED
@@ -37,8 +37,8 @@ async def aanswer(question: Question) -> Answer:
     try:
         asked = _understand(question)
         if isinstance(asked, Selection):
-            timeout_s, deciding = table.current().timeout_s, _deciding(question, asked)
-            asked = _judge(question, asked, await engine().runner.aobserve(asked.checks, timeout_s, deciding))
+            seen = await engine().runner.aobserve(asked.checks, table.current().timeout_s, asked.deciding)
+            asked = _judge(question, asked, seen)
     except Exception as error:  # noqa: BLE001 - it is logged
         log_exception(logger, f"the probe /{question.probe.path} raised", error)
         asked = FAILED
@@ -55,15 +55,6 @@ def _understand(question: Question) -> Selection | Answer:
     if question.below or question.query:
         return Verdict(question).selection() or NOT_THERE
     return probe.whole if probe.references else OK
-
-
-def _deciding(question: Question, selection: Selection) -> Collection[str]:
-    """The references of which one that fails is the answer; none where it is asked how each of them is."""
-    if question.below:
-        return ()
-    if question.query and wishes(question.query) != Wishes():
-        return ()
-    return selection.deciding
 
 
 def _judge(question: Question, selection: Selection, seen: Sequence[Observation]) -> Answer:

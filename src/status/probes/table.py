@@ -53,18 +53,20 @@ class Selection:
     """What is asked at once: these targets, by these checks."""
 
     targets: tuple[Target, ...]
+    of_each: bool = False
+    """Whether it is asked how each of them is, and not for a verdict alone."""
     checks: tuple[Check, ...] = field(init=False)
     by_check: bool = field(init=False)
     """Whether whole checks count alone, so that nobody needs to look at components."""
     deciding: frozenset[str] = field(init=False)
-    """References of the checks that count as a whole: if one of these fails, all does."""
+    """References of which one that fails is the answer: of the checks that count as a whole, for a verdict alone."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "checks", tuple(dict.fromkeys(target.check for target in self.targets)))
         in_part = {target.check for target in self.targets if target.component is not None}
         object.__setattr__(self, "by_check", not in_part)
-        deciding = frozenset(check.reference for check in self.checks if check not in in_part)
-        object.__setattr__(self, "deciding", deciding)
+        whole = () if self.of_each else (check for check in self.checks if check not in in_part)
+        object.__setattr__(self, "deciding", frozenset(check.reference for check in whole))
 
 
 @dataclass(frozen=True, slots=True)

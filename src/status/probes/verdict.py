@@ -9,7 +9,7 @@ from functools import cache, partial
 from .. import access
 from ..core.observation import Observation
 from ..core.states import State
-from .question import Question, wishes
+from .question import Question, Wishes, wishes
 from .table import Reference, Selection, Target, provider_of
 
 MAX_BODY = 10_000  # bytes; the kubelet reads 10 KiB
@@ -54,7 +54,8 @@ class Verdict:
         if references is None:
             return None
         targets = (target for each in references if not self._leaves_out(each.name) for target in each.targets)
-        return Selection(tuple(target for target in targets if not self._leaves_out(target.name)))
+        of_each = bool(self._below) or self._wishes != Wishes()
+        return Selection(tuple(target for target in targets if not self._leaves_out(target.name)), of_each)
 
     def judge(self, selection: Selection, seen: Sequence[Observation]) -> tuple[State, str] | None:
         """The state and the text; None where the one component that was asked for turns out not to be there."""
