@@ -24,9 +24,7 @@ def readings(showing: Showing) -> dict[str, Reading]:
     """Of what may be seen the counters, as this process has read them; by `key_of` the reference."""
     found: dict[str, Reading] = {}
     for leaf in leaves(showing):
-        counters = {
-            _name(metric.name, labels): value for metric, labels, value in figures(leaf) if metric.kind is Kind.COUNTER
-        }
+        counters = {_name(metric.name, labels): value for metric, labels, value in figures(leaf, counters=True)}
         if counters:
             began_at = leaf.observed_at - leaf.duration_s
             found[key_of(leaf.reference)] = Reading(began_at, leaf.observed_at, dump(counters))

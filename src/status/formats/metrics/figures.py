@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from ...core.observation import Json
 from ...providers import registry
 from ..leaves import Leaf
-from .metric import Metric, fit
+from .metric import Kind, Metric, fit
 from .stats import STATS, Stat
 from .walking import found
 
@@ -21,11 +21,14 @@ def place(reference: str) -> tuple[str, ...]:
     return (*parts, *[""] * (3 - len(parts)))
 
 
-def figures(leaf: Leaf) -> Iterator[Figure]:
-    """In the order in which they are declared; none of one whose details may not be seen, or that gave no value."""
+def figures(leaf: Leaf, *, counters: bool) -> Iterator[Figure]:
+    """What servers count, or all else, in the order in which they are declared.
+
+    None of one whose details may not be seen, or that gave no value.
+    """
     if not leaf.with_details or leaf.failed:
         return
-    stats = _stats_of(leaf)
+    stats = [stat for stat in _stats_of(leaf) if (stat.metric.kind is Kind.COUNTER) is counters]
     component = place(leaf.reference)[2]
     tree: Json = {component: leaf.value} if component else leaf.value
     for stat in stats:

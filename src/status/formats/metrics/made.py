@@ -23,7 +23,7 @@ from ..units import of_base
 from . import catalogue
 from .counters import counted
 from .figures import figures, place, scaled
-from .metric import Family, Kind, Metric, Sheet, label
+from .metric import Family, Metric, Sheet, label
 
 MOST_COMPONENTS = 2_000
 """Components that are told, in the order of the reports: each has some ten series."""
@@ -50,9 +50,8 @@ def of_reports(showing: Showing, now: float, host: Told | None = None) -> list[F
         told.add(labels)
         _put_check(sheet, leaf, now)
     for leaf in leaves(showing):
-        for metric, of, value in figures(leaf):
-            if metric.kind is not Kind.COUNTER:
-                sheet.put(metric, of, value)
+        for metric, of, value in figures(leaf, counters=False):
+            sheet.put(metric, of, value)
     if host is not None:
         _put_host(sheet, showing, host)
     sheet.put(catalogue.LEFT_OUT, (), sheet.left_out)
