@@ -56,7 +56,8 @@ def _read(
     warns = Limits(warn, None)
     if key is not None:
         alias = arguments.known("cache", cache, tuple(caches), "CACHES")
-        return _Wanted(own or arguments.text("key", key), most, warns, None, arguments.text("key", key), alias)
+        key = arguments.text("key", key)
+        return _Wanted(own or key, most, warns, None, key, alias)
     if cache != DEFAULT_CACHE_ALIAS:
         raise ValueError("cache is of a key, not of a file")
     path = Path(arguments.path("file", file))
