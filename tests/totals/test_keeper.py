@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Barrier, Thread
@@ -24,34 +24,11 @@ from status.totals.keeper import SETTLES_AFTER_S, TOUCH_S, Keeper
 from status.totals.ledger import FILE, Ledger
 from status.totals.page import DEAD_AFTER_S, MOST_ROWS
 from tests.conftest import THOROUGH
+from tests.totals.conftest import Clock
 
 IT, OTHER = "health/it", "health/other"
 ANSWER, TIMEOUT, ERROR = Outcome.ANSWER, Outcome.TIMEOUT, Outcome.ERROR
 ROUND_S = 5.0
-
-
-class Clock:
-    """Seconds since the epoch, as the test says."""
-
-    def __init__(self) -> None:
-        self.now = 1_700_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(keeper_module, "time", clock)
-    return clock
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "site"
-    with override_settings(STATUS_RUNTIME_DIR=folder):
-        yield folder
 
 
 def count(keeper: Keeper, times: int = 1, outcome: Outcome = ANSWER, reference: str = IT) -> None:

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from django.test import override_settings
 from hypothesis import given
 from hypothesis import strategies as some
 
 from status.core.tally import Outcome
-from status.totals import keeper as keeper_module
 from status.totals.keeper import SETTLES_AFTER_S, Keeper
 from status.totals.ledger import FILE, Ledger
 from status.totals.newest import KEPT_FOR_S, MOST, MOST_TEXT, Reading, dump, load, newest, swept
+from tests.totals.conftest import NOW, Clock
 
 IT, OTHER = "stats/databases/default", "stats/databases/other"
-NOW = 1_700_000_000.0
 
 
 def reading(count: float, ago_s: float, took_s: float = 0.0, *, asked_ago_s: float = 0.0) -> Reading:
@@ -106,30 +103,6 @@ def test_there_is_an_end_to_them_and_the_last_asked_for_stay(text: str) -> None:
 
 
 # --- through the file -------------------------------------------------------------------------------------------------
-
-
-class Clock:
-    """Seconds since the epoch, as the test says."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(keeper_module, "time", clock)
-    return clock
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "site"
-    with override_settings(STATUS_RUNTIME_DIR=folder):
-        yield folder
 
 
 def told(keeper: Keeper, **readings: Reading) -> dict[str, float] | None:

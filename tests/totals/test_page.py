@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from status.core.tally import Counts
 from status.totals.page import Page, Row, dump, ended, load, merged, swept, total
+from tests.totals.conftest import NOW
 
 IT = "health/it"
-NOW = 1_700_000_000.0
 
 
 def counted(runs: int) -> str:
