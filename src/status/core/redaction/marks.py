@@ -159,7 +159,8 @@ _SMTP_TURN = r"""(?:\s|\\[rn]|b?['"]|send:|reply:|retcode|\(334\);|Msg:|334|[CS]
 _BASE64 = (
     r"(?![A-Z0-9-]{1,16}(?![A-Za-z0-9+/=])|[a-z]+(?![A-Za-z0-9+/=]))(?:[A-Za-z0-9+/]{4,}={0,2}|[A-Za-z0-9+/]{2,3}=)"
 )
-_SMTP_VALUE = rf"(?P<turn>{_SMTP_TURN})(?P<value>{_BASE64})"
+# Its end may be masked already: base64 may hold a secret's name before its "=".
+_SMTP_VALUE = rf"(?P<turn>{_SMTP_TURN})(?P<value>{_BASE64}(?:\*{{8}})?)"
 _MOST_TURNS = 8
 
 
