@@ -12,7 +12,6 @@ from datetime import datetime
 from time import sleep, time
 from typing import Any
 
-import MySQLdb  # type: ignore[import-untyped]
 import pytest
 from django.db import OperationalError, connections, transaction
 from django.test import override_settings
@@ -28,6 +27,8 @@ from tests.conftest import started
 from tests.servers.mariadb import MariaDB
 from tests.sites import databases as site
 from tests.waiting import wait_until
+
+MySQLdb = pytest.importorskip("MySQLdb", reason="apt-get install libmariadb-dev pkg-config; pip install mysqlclient")
 
 
 @pytest.fixture(scope="module")
